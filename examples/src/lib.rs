@@ -1,0 +1,1 @@
+//! Programs written with farc: one file an example, each runnable.

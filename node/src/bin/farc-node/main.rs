@@ -1,0 +1,3 @@
+//! The farc daemon.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What two farc nodes say to each other, without I/O, clock, threads or async runtime.
