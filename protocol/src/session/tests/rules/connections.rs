@@ -1,0 +1,157 @@
+//! Two connections at once, and none.
+
+use super::super::pair::{A, B, LATENCY, Pair, id, ms, peer};
+use super::{one_to, open, stats};
+use crate::{
+    close::CloseCode,
+    session::{ConnectionId, DownReason, Event, LinkState, Role},
+};
+
+#[test]
+fn two_nodes_that_dial_each_other_end_up_with_the_one_of_the_smaller_id() {
+    let mut pair = Pair::new();
+    pair.manual = true;
+    let by_a = pair.dial(A);
+    pair.dial(B);
+    pair.run(ms(500));
+    assert_eq!(open(&pair), [by_a]);
+    for node in &pair.nodes {
+        assert_eq!((node.ups(), node.downs()), (1, vec![]));
+        assert_eq!(
+            node.stats().closed,
+            Default::default(),
+            "nobody is to blame"
+        );
+    }
+    assert_eq!(pair.nodes[A].stats().elections, 1);
+}
+
+#[test]
+fn crossing_dials_converge_however_they_cross() {
+    for first in [A, B] {
+        for offset in 0..25 {
+            let mut pair = Pair::new();
+            pair.manual = true;
+            pair.dial(first);
+            pair.run(ms(offset));
+            pair.dial(peer(first));
+            pair.run(ms(3000));
+            assert_eq!(
+                open(&pair).len(),
+                1,
+                "{first} first, the other {offset} ms later: {:?}",
+                pair.ends
+            );
+            assert!(
+                pair.nodes
+                    .iter()
+                    .all(|node| node.is_ready() && node.ups() == 1 && node.downs().is_empty())
+            );
+            pair.publish(A, 10, 8);
+            pair.publish(B, 10, 8);
+            pair.run(ms(100));
+            assert_eq!(
+                (pair.received(A), pair.received(B)),
+                (one_to(10), one_to(10))
+            );
+        }
+    }
+}
+
+#[test]
+fn a_second_connection_while_events_flow_loses_and_doubles_nothing() {
+    for dialler in [A, B] {
+        let mut pair = Pair::connected();
+        pair.publish(A, 100, 500);
+        pair.dial(dialler);
+        for _ in 0..10 {
+            pair.publish(A, 20, 500);
+            pair.publish(B, 20, 500);
+            pair.run(ms(3));
+        }
+        pair.run(ms(3000));
+        assert_eq!(open(&pair).len(), 1);
+        assert_eq!(
+            (pair.received(A), pair.received(B)),
+            (one_to(200), one_to(300))
+        );
+        assert!(
+            pair.nodes.iter().all(|node| node.downs().is_empty()),
+            "replacement is not node_down"
+        );
+    }
+}
+
+#[test]
+fn a_peer_that_holds_nothing_else_replaces_the_old_connection_at_once() {
+    for dialler in [A, B] {
+        let mut pair = Pair::connected();
+        let old = open(&pair)[0];
+        // B has lost the connection and A does not know it.
+        pair.ends.remove(&old);
+        pair.nodes[B].session.disconnected(pair.now, old, None);
+        pair.publish(A, 5, 8);
+        let new = pair.dial(dialler);
+        pair.run(LATENCY * 6);
+        assert_eq!(open(&pair), [new]);
+        assert_eq!(pair.received(B), one_to(5));
+        assert_eq!(pair.nodes[A].closes(), [CloseCode::Duplicate]);
+        assert!(pair.nodes[A].downs().is_empty());
+    }
+}
+
+#[test]
+fn a_third_connection_takes_the_place_of_one_that_does_not_speak() {
+    let mut pair = Pair::connected();
+    let now = pair.now;
+    let session = &mut pair.nodes[A].session;
+    session.connected(now, ConnectionId(50), Role::Acceptor, id(B));
+    session.connected(now, ConnectionId(51), Role::Acceptor, id(B));
+    pair.pump(A);
+    let closed = pair.nodes[A]
+        .events
+        .iter()
+        .find(|event| matches!(event, Event::Close { .. }));
+    assert!(matches!(
+        closed,
+        Some(Event::Close {
+            conn: ConnectionId(50),
+            ..
+        })
+    ));
+    assert!(pair.nodes[A].downs().is_empty());
+}
+
+#[test]
+fn ping_goes_out_every_500_ms_and_measures_the_round_trip() {
+    let mut pair = Pair::connected();
+    pair.run(ms(1000));
+    assert_eq!(stats(&pair, A).rtt, Some(2 * LATENCY));
+}
+
+#[test]
+fn a_peer_that_is_not_heard_for_two_seconds_is_closed_and_unreachable() {
+    let mut pair = Pair::connected();
+    pair.run(ms(1000));
+    pair.silence();
+    pair.run(ms(1400));
+    assert!(pair.nodes[A].downs().is_empty());
+    pair.run(ms(700));
+    for node in &pair.nodes {
+        assert_eq!(node.closes(), [CloseCode::Timeout]);
+        assert_eq!(node.downs(), [DownReason::Unreachable]);
+        assert_eq!(node.stats().state, LinkState::Down);
+        assert!(node.session.should_dial());
+    }
+}
+
+#[test]
+fn a_quiet_link_stays_up() {
+    let mut pair = Pair::connected();
+    pair.run(ms(120_000));
+    assert!(
+        pair.nodes
+            .iter()
+            .all(|node| node.downs().is_empty() && node.closes().is_empty())
+    );
+}
