@@ -1,3 +1,44 @@
 //! A networked actor system: hierarchical state machines that publish and subscribe across nodes.
 
 extern crate self as farc;
+
+pub mod actor;
+pub mod bus;
+mod clock;
+pub mod hsm;
+pub mod kernel;
+pub mod observe;
+pub mod prelude;
+pub mod signal;
+pub mod sys;
+
+pub use actor::{
+    Actor, ActorOptions, ActorStatus, Address, BuildError, Context, Domain, DomainSettings,
+    DomainThread, Inbox, PostError, RestartPolicy, SpawnError, Start, TimerLimit,
+};
+pub use bus::{Books, Bus, Published};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use farc_macros::{Event, Isolated, Signal, hsm};
+pub use farc_protocol::life::Life;
+pub use farc_protocol::name::{ClusterName, NodeName};
+pub use kernel::{DeadLetter, HostError, InboxFull, Ran, Tally, run_in_task, run_on_thread};
+pub use observe::Observer;
+pub use signal::{Accepts, Blob, Event, Isolated, Signal};
+
+/// What derives and attributes write; not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use std::{boxed::Box, vec::Vec};
+
+    pub use farc_protocol::schema::{Field, Fields, Structure, Variant};
+
+    pub use crate::signal::{
+        Class, Delivery,
+        shape::{Choice, Figures, Row, check, countable, shallow, shape, signal},
+    };
+
+    /// A name that is part of the program.
+    pub const fn name(name: &'static str) -> farc_protocol::schema::Name {
+        farc_protocol::schema::Name::Borrowed(name)
+    }
+}

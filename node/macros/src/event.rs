@@ -1,0 +1,322 @@
+//! `#[derive(Event)]`: the inbox of an actor, with who may put what into it.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{
+    Attribute, Data, DeriveInput, Fields, Ident, Result, Type, Variant, Visibility, ext::IdentExt,
+    spanned::Spanned,
+};
+
+use crate::isolated::{self, Errors};
+
+pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
+    let mut errors = Errors::default();
+    if let Some(parameter) = item.generics.params.first() {
+        errors.push(
+            parameter,
+            "the event of an actor has no parameters: name the types that it holds",
+        );
+    }
+    let variants = match &item.data {
+        Data::Enum(data) => analyse(data.variants.iter(), &mut errors),
+        Data::Struct(data) => {
+            errors.push(
+                data.struct_token,
+                "an event is an enum with a variant for each signal that the actor handles",
+            );
+            Vec::new()
+        }
+        Data::Union(data) => {
+            errors.push(
+                data.union_token,
+                "an event is an enum with a variant for each signal that the actor handles",
+            );
+            Vec::new()
+        }
+    };
+    errors.finish()?;
+    Ok(generate(item, &variants))
+}
+
+/// One variant, and who may create it.
+struct Analysed<'a> {
+    variant: &'a Variant,
+    kind: Kind<'a>,
+}
+
+enum Kind<'a> {
+    /// It wraps a signal of this type: anyone publishes or posts it.
+    Signal(&'a Type),
+    /// It is private to this node: actors here post it.
+    Local,
+    /// Only the actor itself creates it.
+    Own,
+}
+
+fn analyse<'a>(
+    variants: impl Iterator<Item = &'a Variant>,
+    errors: &mut Errors,
+) -> Vec<Analysed<'a>> {
+    let mut seen: Vec<String> = Vec::new();
+    let mut analysed = Vec::new();
+    for variant in variants {
+        match kind(variant) {
+            Ok(kind) => {
+                if let Kind::Signal(signal) = kind {
+                    let text = signal.to_token_stream().to_string();
+                    if seen.contains(&text) {
+                        let message = format!(
+                            "two variants wrap `{text}`, so an occurrence of it has no one place: keep one"
+                        );
+                        errors.push(signal, message);
+                    }
+                    seen.push(text);
+                }
+                analysed.push(Analysed { variant, kind });
+            }
+            Err(error) => errors.add(error),
+        }
+    }
+    analysed
+}
+
+fn kind(variant: &Variant) -> Result<Kind<'_>> {
+    let mut marks = variant
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("event"));
+    match (marks.next(), marks.next()) {
+        (None, _) => wrapped(variant).map(Kind::Signal),
+        (Some(mark), None) => marked(mark),
+        (Some(_), Some(second)) => Err(syn::Error::new_spanned(
+            second,
+            "one `#[event(..)]` says who creates the variant: remove this one",
+        )),
+    }
+}
+
+fn marked<'a>(mark: &Attribute) -> Result<Kind<'a>> {
+    const EXPECTED: &str = "expected `#[event(local)]`, for what actors of this node post, or `#[event(own)]`, for what only the actor itself creates";
+    let kind: Ident = match mark.meta {
+        syn::Meta::List(_) => mark
+            .parse_args()
+            .map_err(|error| syn::Error::new(error.span(), EXPECTED))?,
+        syn::Meta::Path(_) | syn::Meta::NameValue(_) => {
+            return Err(syn::Error::new_spanned(mark, EXPECTED));
+        }
+    };
+    match kind.to_string().as_str() {
+        "local" => Ok(Kind::Local),
+        "own" => Ok(Kind::Own),
+        _ => Err(syn::Error::new_spanned(kind, EXPECTED)),
+    }
+}
+
+fn wrapped(variant: &Variant) -> Result<&Type> {
+    match &variant.fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Ok(&fields.unnamed[0].ty),
+        Fields::Unnamed(_) | Fields::Named(_) | Fields::Unit => Err(syn::Error::new_spanned(
+            variant,
+            format!(
+                "a variant wraps one signal, as in `{0}({0})`: mark it `#[event(local)]` if it is none, \
+                 or `#[event(own)]` if only the actor itself creates it",
+                variant.ident
+            ),
+        )),
+    }
+}
+
+fn generate(item: &DeriveInput, variants: &[Analysed<'_>]) -> TokenStream {
+    let name = &item.ident;
+    let own = variants
+        .iter()
+        .any(|variant| matches!(variant.kind, Kind::Own));
+    let posted = if own {
+        format_ident!("{name}Posted")
+    } else {
+        name.clone()
+    };
+    let names = variants
+        .iter()
+        .map(|variant| variant.variant.ident.unraw().to_string());
+    let index = match_self(
+        variants,
+        variants.iter().enumerate().map(|(index, variant)| {
+            let ident = &variant.variant.ident;
+            quote!(Self::#ident { .. } => #index,)
+        }),
+    );
+    let payloads = variants.iter().filter_map(|variant| {
+        let ident = &variant.variant.ident;
+        let Kind::Signal(signal) = variant.kind else {
+            return None;
+        };
+        let name = signal_of(signal);
+        Some(quote! {
+            Self::#ident(signal) => ::core::option::Option::Some((#name, signal)),
+        })
+    });
+    let others = variants
+        .iter()
+        .filter(|variant| !matches!(variant.kind, Kind::Signal(_)))
+        .map(|variant| {
+            let ident = &variant.variant.ident;
+            quote!(Self::#ident { .. } => ::core::option::Option::None,)
+        });
+    let payload = match_self(variants, payloads.chain(others));
+    let checks = variants.iter().flat_map(|variant| checks(variant));
+    let accepts = variants.iter().filter_map(|variant| accepts(name, variant));
+    // The macro's own span, as in `isolated`: the derive checks what the trait asks.
+    let unsafe_impl = quote_spanned!(Span::mixed_site()=> unsafe impl);
+    let posted_enum = own.then(|| posted_enum(&item.vis, name, &posted, variants));
+    quote! {
+        #[automatically_derived]
+        #unsafe_impl ::farc::Event for #name {
+            type Posted = #posted;
+            const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
+
+            #[inline]
+            fn index(&self) -> ::core::primitive::usize {
+                #index
+            }
+
+            #[inline]
+            fn payload(&self) -> ::core::option::Option<(&'static ::core::primitive::str, &dyn ::core::any::Any)> {
+                #payload
+            }
+        }
+        const _: () = { #(#checks)* };
+        #(#accepts)*
+        #posted_enum
+    }
+}
+
+/// An enum without variants is matched by value: a match on a reference to it would need an arm.
+fn match_self(variants: &[Analysed<'_>], arms: impl Iterator<Item = TokenStream>) -> TokenStream {
+    if variants.is_empty() {
+        quote!(match *self {})
+    } else {
+        quote!(match self { #(#arms)* })
+    }
+}
+
+/// What the compiler has to find true of a variant's fields.
+fn checks(variant: &Analysed<'_>) -> Vec<TokenStream> {
+    let fields = variant.variant.fields.iter().map(|field| &field.ty);
+    match variant.kind {
+        Kind::Signal(signal) => {
+            let name = signal_of(signal);
+            vec![quote!(let _ = #name;)]
+        }
+        Kind::Local => fields
+            .map(|field| {
+                let shape = isolated::shape(field);
+                quote_spanned!(field.span()=> ::farc::__private::check(#shape);)
+            })
+            .collect(),
+        Kind::Own => Vec::new(),
+    }
+}
+
+/// The name of a signal, and the proof that it is one.
+fn signal_of(signal: &Type) -> TokenStream {
+    quote_spanned!(signal.span()=> ::farc::__private::signal::<#signal>())
+}
+
+fn from(to: &Ident, variant: &Analysed<'_>) -> Option<TokenStream> {
+    let ident = &variant.variant.ident;
+    let Kind::Signal(signal) = variant.kind else {
+        return None;
+    };
+    Some(quote! {
+        #[automatically_derived]
+        impl ::core::convert::From<#signal> for #to {
+            #[inline]
+            fn from(signal: #signal) -> Self {
+                Self::#ident(signal)
+            }
+        }
+    })
+}
+
+fn accepts(name: &Ident, variant: &Analysed<'_>) -> Option<TokenStream> {
+    let Kind::Signal(signal) = variant.kind else {
+        return None;
+    };
+    let from = from(name, variant);
+    Some(quote! {
+        #from
+        #[automatically_derived]
+        impl ::farc::Accepts<#signal> for #name {}
+    })
+}
+
+/// The event without what only the actor itself creates.
+fn posted_enum(
+    visibility: &Visibility,
+    name: &Ident,
+    posted: &Ident,
+    variants: &[Analysed<'_>],
+) -> TokenStream {
+    let doc = format!("What others may post to an actor that handles [`{name}`].");
+    let shared: Vec<_> = variants
+        .iter()
+        .filter(|variant| !matches!(variant.kind, Kind::Own))
+        .collect();
+    let declared = shared.iter().map(|variant| {
+        let Variant { ident, fields, .. } = variant.variant;
+        let doc = format!("[`{name}::{ident}`].");
+        let fields = match fields {
+            Fields::Named(named) => {
+                let fields = named.named.iter().map(|field| {
+                    let (ident, ty) = (&field.ident, &field.ty);
+                    let doc = "As there.";
+                    quote!(#[doc = #doc] #ident: #ty)
+                });
+                quote!({ #(#fields),* })
+            }
+            Fields::Unnamed(unnamed) => {
+                let types = unnamed.unnamed.iter().map(|field| &field.ty);
+                quote!((#(#types),*))
+            }
+            Fields::Unit => TokenStream::new(),
+        };
+        quote!(#[doc = #doc] #ident #fields)
+    });
+    let converted = shared.iter().map(|variant| {
+        let Variant { ident, fields, .. } = variant.variant;
+        match fields {
+            Fields::Named(named) => {
+                let names: Vec<_> = named.named.iter().map(|field| &field.ident).collect();
+                quote!(#posted::#ident { #(#names),* } => Self::#ident { #(#names),* },)
+            }
+            Fields::Unnamed(unnamed) => {
+                let names: Vec<_> = (0..unnamed.unnamed.len())
+                    .map(|index| format_ident!("field{index}"))
+                    .collect();
+                quote!(#posted::#ident(#(#names),*) => Self::#ident(#(#names),*),)
+            }
+            Fields::Unit => quote!(#posted::#ident => Self::#ident,),
+        }
+    });
+    let body = if shared.is_empty() {
+        quote!(match posted {})
+    } else {
+        quote!(match posted { #(#converted)* })
+    };
+    let froms = shared.iter().filter_map(|variant| from(posted, variant));
+    quote! {
+        #[doc = #doc]
+        #[automatically_derived]
+        #visibility enum #posted { #(#declared),* }
+
+        #[automatically_derived]
+        impl ::core::convert::From<#posted> for #name {
+            #[inline]
+            fn from(posted: #posted) -> Self {
+                #body
+            }
+        }
+        #(#froms)*
+    }
+}

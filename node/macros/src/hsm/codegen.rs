@@ -1,0 +1,404 @@
+//! The code: the enum of states with its tables, and the calls of the user's methods.
+//!
+//! All paths begin with `::farc` or `::core`. What calls a user's method carries the place of that method's parameters, so that a wrong type is
+//! reported there.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, ImplItem, Type, parse_quote};
+
+use super::analyze::{Action, Chart, State};
+use super::parse::{self, Options, Source};
+use super::react;
+
+/// What the tables have for "no state".
+const NONE: u8 = u8::MAX;
+
+/// Everything for a chart without mistakes.
+pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenStream {
+    let (Some(event), Some(initial)) = (
+        &options.event,
+        chart.initial.and_then(|index| chart.states.get(index)),
+    ) else {
+        return block(source);
+    };
+    let cfg = conditions(source);
+    let block = block(source);
+    let states = states(options, source, chart, &tables(chart));
+    let subscribes = subscribes(options, source);
+    let (actor, names) = (&source.block.self_ty, &source.states);
+    let name = source.name.to_string();
+    let context = options.context_type(actor);
+    let rows = chart.states.iter().map(|state| info(chart, state, names));
+    let initial = &initial.variant;
+    let begin = begin(source, chart);
+    let react = react::react(source, chart);
+    let enter = actions(source, chart, "enter", |state| state.entry.as_ref());
+    let exit = actions(source, chart, "exit", |state| state.exit.as_ref());
+    let init = actions(source, chart, "init", |state| state.init.as_ref());
+    quote! {
+        #block
+        #states
+        #(#cfg)*
+        #[automatically_derived]
+        impl ::farc::hsm::Hsm for #actor {
+            type State = #names;
+            type Event = #event;
+            type Context<'c> = #context;
+            const NAME: &'static ::core::primitive::str = #name;
+            const STATES: &'static [::farc::hsm::StateInfo<#names>] = &[#(#rows),*];
+            const INITIAL: #names = #names::#initial;
+            #begin
+            #react
+            #enter
+            #exit
+            #init
+        }
+        #subscribes
+    }
+}
+
+/// What keeps the rest of a program with a wrong chart free of errors that only follow from the wrong chart.
+pub(super) fn stub(options: &Options, source: &Source, chart: &Chart) -> TokenStream {
+    let block = block(source);
+    let Some(first) = chart.states.first() else {
+        return block;
+    };
+    let cfg = conditions(source);
+    let (actor, names, first) = (&source.block.self_ty, &source.states, &first.variant);
+    // The tables of one state stand for those that cannot be built.
+    let tables = quote! {
+        const COUNT: ::core::primitive::usize = 1;
+        type Tables = ::farc::hsm::Tables<Self, 1, 1>;
+        const TABLES: &'static Self::Tables = &::farc::hsm::Tables::new([Self::#first], [""], [#NONE], [#NONE]);
+        fn index(self) -> ::core::primitive::usize {
+            0
+        }
+    };
+    let states = states(options, source, chart, &tables);
+    let subscribes = subscribes(options, source);
+    let event: Type = options.event.clone().unwrap_or_else(|| parse_quote!(()));
+    let context = options.context_type(actor);
+    quote! {
+        #block
+        #states
+        #(#cfg)*
+        #[automatically_derived]
+        impl ::farc::hsm::Hsm for #actor {
+            type State = #names;
+            type Event = #event;
+            type Context<'c> = #context;
+            const NAME: &'static ::core::primitive::str = "";
+            const STATES: &'static [::farc::hsm::StateInfo<#names>] = &[];
+            const INITIAL: #names = #names::#first;
+            fn begin(&mut self, _: &mut Self::Context<'_>) {}
+            fn react(&mut self, leaf: #names, _: &Self::Event, _: &mut Self::Context<'_>) -> ::farc::hsm::Reaction<Self> {
+                ::farc::hsm::Reaction::Answer(leaf, ::farc::hsm::Next::Super)
+            }
+            fn enter(&mut self, _: #names, _: &mut Self::Context<'_>) {}
+            fn exit(&mut self, _: #names, _: &mut Self::Context<'_>) {}
+            fn init(&mut self, _: #names, _: &mut Self::Context<'_>) {}
+        }
+        #subscribes
+    }
+}
+
+/// The conditions of the `impl` block hold for what is generated from it.
+fn conditions(source: &Source) -> Vec<&Attribute> {
+    source
+        .block
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+        .collect()
+}
+
+/// The user's block, with `State` named in each method.
+fn block(source: &Source) -> TokenStream {
+    let mut block = source.block.clone();
+    let names = &source.states;
+    let state = Ident::new("State", Span::call_site());
+    for (index, item) in block.items.iter_mut().enumerate() {
+        let ImplItem::Fn(method) = item else {
+            continue;
+        };
+        if source
+            .methods
+            .iter()
+            .any(|with_role| with_role.item == index)
+        {
+            // The signature is the chart's choice and not the user's, and `_ => Super` is how a state passes on what it does not know.
+            method.attrs.push(parse_quote! {
+                #[allow(
+                    clippy::wildcard_enum_match_arm,
+                    clippy::match_wildcard_for_single_variants,
+                    clippy::unused_self,
+                    clippy::needless_pass_by_ref_mut,
+                    clippy::trivially_copy_pass_by_ref,
+                )]
+            });
+        }
+        if mentions(quote!(#method), "State") {
+            method
+                .block
+                .stmts
+                .insert(0, parse_quote!(#[allow(dead_code)] type #state = #names;));
+        }
+    }
+    quote!(#block)
+}
+
+fn mentions(tokens: TokenStream, word: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        proc_macro2::TokenTree::Ident(ident) => ident == word,
+        proc_macro2::TokenTree::Group(group) => mentions(group.stream(), word),
+        proc_macro2::TokenTree::Punct(_) | proc_macro2::TokenTree::Literal(_) => false,
+    })
+}
+
+/// The enum of states.
+fn states(options: &Options, source: &Source, chart: &Chart, tables: &TokenStream) -> TokenStream {
+    let cfg = conditions(source);
+    let names = &source.states;
+    let vis = options.vis.clone().unwrap_or_else(|| parse_quote!(pub));
+    let about = format!(" The states of the statechart of `{}`.", source.name);
+    let docs = chart.states.iter().map(|state| documentation(chart, state));
+    let variants = chart.states.iter().map(|state| &state.variant);
+    let unknown = &chart.unknown;
+    quote! {
+        #(#cfg)*
+        #[doc = #about]
+        #[derive(
+            ::core::clone::Clone,
+            ::core::marker::Copy,
+            ::core::cmp::PartialEq,
+            ::core::cmp::Eq,
+            ::core::cmp::PartialOrd,
+            ::core::cmp::Ord,
+            ::core::hash::Hash,
+            ::core::fmt::Debug,
+        )]
+        // The words about a state were written for its method: what they link to is looked up from there.
+        #[allow(
+            unreachable_pub,
+            clippy::enum_variant_names,
+            rustdoc::broken_intra_doc_links,
+            rustdoc::private_intra_doc_links,
+        )]
+        #[repr(u8)]
+        #vis enum #names {
+            #(#docs #variants,)*
+            #(#[doc(hidden)] #unknown,)*
+        }
+
+        #(#cfg)*
+        #[automatically_derived]
+        impl ::farc::hsm::StateId for #names {
+            #tables
+        }
+
+        #(#cfg)*
+        #[automatically_derived]
+        impl ::core::fmt::Display for #names {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.pad(::farc::hsm::StateId::name(*self))
+            }
+        }
+    }
+}
+
+/// The shape of the chart, for the engine to build its tables from.
+fn tables(chart: &Chart) -> TokenStream {
+    let variants = chart.states.iter().map(|state| &state.variant);
+    let words = chart.states.iter().map(|state| &state.name);
+    let row = |index: Option<usize>| {
+        index
+            .and_then(|index| u8::try_from(index).ok())
+            .unwrap_or(NONE)
+    };
+    let parents = chart.states.iter().map(|state| row(state.parent));
+    let initials = chart.states.iter().map(|state| row(state.initial));
+    let count = chart.states.len();
+    let levels = chart.levels.next_power_of_two();
+    quote! {
+        const COUNT: ::core::primitive::usize = #count;
+        type Tables = ::farc::hsm::Tables<Self, #count, #levels>;
+        const TABLES: &'static Self::Tables =
+            &::farc::hsm::Tables::new([#(Self::#variants),*], [#(#words),*], [#(#parents),*], [#(#initials),*]);
+        #[inline]
+        fn index(self) -> ::core::primitive::usize {
+            self as ::core::primitive::usize
+        }
+    }
+}
+
+/// The author's words about a state, and where it is.
+fn documentation(chart: &Chart, state: &State) -> TokenStream {
+    let mut place = match state.parent.and_then(|parent| chart.states.get(parent)) {
+        Some(parent) => format!(" State `{}`, inside `{}`", state.name, parent.name),
+        None => format!(" State `{}`", state.name),
+    };
+    if let Some(initial) = state.initial.and_then(|initial| chart.states.get(initial)) {
+        place.push_str(&format!(", starts in `{}`", initial.name));
+    }
+    place.push('.');
+    let lines = state
+        .doc
+        .iter()
+        .map(|line| format!(" {line}"))
+        .chain(if state.doc.is_empty() {
+            vec![]
+        } else {
+            vec![String::new()]
+        });
+    quote!(#(#[doc = #lines])* #[doc = #place])
+}
+
+fn info(chart: &Chart, state: &State, names: &Ident) -> TokenStream {
+    let State {
+        name,
+        variant,
+        entry,
+        exit,
+        init,
+        doc,
+        ..
+    } = state;
+    let link = |index: Option<usize>| match index.and_then(|index| chart.states.get(index)) {
+        Some(State { variant, .. }) => quote!(::core::option::Option::Some(#names::#variant)),
+        None => quote!(::core::option::Option::None),
+    };
+    let (parent, initial) = (link(state.parent), link(state.initial));
+    let (entry, exit, init, doc) = (
+        entry.is_some(),
+        exit.is_some(),
+        init.is_some(),
+        doc.join("\n"),
+    );
+    quote! {
+        ::farc::hsm::StateInfo {
+            state: #names::#variant,
+            name: #name,
+            parent: #parent,
+            initial: #initial,
+            entry: #entry,
+            exit: #exit,
+            init: #init,
+            doc: #doc,
+        }
+    }
+}
+
+/// A call of an action, `X::method(self, cx);`.
+pub(super) fn call(source: &Source, action: &Action) -> TokenStream {
+    let (actor, ident) = (&source.block.self_ty, &action.ident);
+    let context = action
+        .takes_context
+        .then(|| context_argument(source, action));
+    quote!(<#actor>::#ident(self, #context);)
+}
+
+/// `cx`, at the place of the parameter that takes it.
+pub(super) fn context_argument(source: &Source, action: &Action) -> TokenStream {
+    let span = match source.block.items.get(action.item) {
+        Some(ImplItem::Fn(method)) => parse::context_span(method),
+        _ => Span::call_site(),
+    };
+    let cx = Ident::new("cx", Span::call_site().located_at(span));
+    quote_spanned!(span=> #cx)
+}
+
+pub(super) fn event_argument(source: &Source, action: &Action) -> TokenStream {
+    let span = match source.block.items.get(action.item) {
+        Some(ImplItem::Fn(method)) => parse::event_span(method),
+        _ => Span::call_site(),
+    };
+    let event = Ident::new("event", Span::call_site().located_at(span));
+    quote_spanned!(span=> #event)
+}
+
+fn begin(source: &Source, chart: &Chart) -> TokenStream {
+    let call = chart.start.as_ref().map(|start| call(source, start));
+    let cx = parameter(
+        "cx",
+        chart
+            .start
+            .as_ref()
+            .is_some_and(|start| start.takes_context),
+    );
+    quote! {
+        fn begin(&mut self, #cx: &mut Self::Context<'_>) {
+            #call
+        }
+    }
+}
+
+/// A parameter's name, with an underscore if it is not used.
+fn parameter(name: &str, used: bool) -> Ident {
+    let name = if used {
+        name.to_owned()
+    } else {
+        format!("_{name}")
+    };
+    Ident::new(&name, Span::call_site())
+}
+
+/// `enter`, `exit` or `init`: the state's action, if it has one.
+fn actions<'c>(
+    source: &Source,
+    chart: &'c Chart,
+    function: &str,
+    of: impl Fn(&'c State) -> Option<&'c Action>,
+) -> TokenStream {
+    let names = &source.states;
+    let function = Ident::new(function, Span::call_site());
+    let with: Vec<(&Ident, &Action)> = chart
+        .states
+        .iter()
+        .filter_map(|state| Some((&state.variant, of(state)?)))
+        .collect();
+    let cx = parameter("cx", !with.is_empty());
+    let state = parameter("state", !with.is_empty());
+    let arms = with.iter().map(|(variant, action)| {
+        let call = call(source, action);
+        quote! {
+            #names::#variant => {
+                ::farc::hsm::Host::scope(cx, ::core::option::Option::Some(#names::#variant));
+                #call
+            }
+        }
+    });
+    let without = (with.len() < chart.states.len()).then(|| quote!(_ => {}));
+    let body = (!with.is_empty()).then(|| quote!(match #state { #(#arms)* #without }));
+    quote! {
+        #[inline]
+        fn #function(&mut self, #state: #names, #cx: &mut Self::Context<'_>) {
+            #body
+        }
+    }
+}
+
+/// The subscriptions of an actor; a chart with a context of its own has none.
+fn subscribes(options: &Options, source: &Source) -> TokenStream {
+    if options.context.is_some() {
+        return TokenStream::new();
+    }
+    let cfg = conditions(source);
+    let actor = &source.block.self_ty;
+    let to = parameter("to", !options.subscribe.is_empty());
+    let signals = options.subscribe.iter().map(|signal| {
+        // At the place of the signal, where a missing variant is reported.
+        let add = quote_spanned!(signal.span()=> ::farc::actor::Subscriptions::add::<#signal>);
+        quote!(#add(#to);)
+    });
+    quote! {
+        #(#cfg)*
+        #[automatically_derived]
+        impl ::farc::actor::Subscribes for #actor {
+            fn subscribe(#to: &mut ::farc::actor::Subscriptions<'_, Self>) {
+                #(#signals)*
+            }
+        }
+    }
+}

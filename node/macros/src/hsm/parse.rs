@@ -1,0 +1,583 @@
+//! What is written: the attribute's keys, and the methods with their roles.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "syntax is an open set: what is not named is what is not meant"
+)]
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::visit_mut::VisitMut;
+use syn::{
+    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, Lifetime, Meta, ReceiverKind, ReturnType,
+    Safety, Signature, Token, Type, Visibility, bracketed,
+};
+
+use super::{Errors, names};
+
+/// The keys of `#[hsm(…)]`.
+const KEYS: [&str; 5] = ["event", "initial", "subscribe", "context", "vis"];
+
+/// The keys of `#[state(…)]`.
+const STATE_KEYS: [&str; 3] = ["parent", "initial", "unreachable_ok"];
+
+/// `#[hsm(…)]`.
+#[derive(Default)]
+pub(super) struct Options {
+    /// What the states react to.
+    pub(super) event: Option<Type>,
+    /// Where the top initial transition leads.
+    pub(super) initial: Option<Ident>,
+    /// The signals that the actor subscribes to from its start.
+    pub(super) subscribe: Vec<Type>,
+    /// A context other than an actor's: the chart is a machine of its own.
+    pub(super) context: Option<Type>,
+    /// How visible the enum of states is; public if not said, because an attribute on an `impl` block cannot see how visible the type is.
+    pub(super) vis: Option<Visibility>,
+}
+
+impl Options {
+    pub(super) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        let mut seen: Vec<String> = Vec::new();
+        let parsed = (|input: ParseStream<'_>| {
+            while !input.is_empty() {
+                let key = input.call(Ident::parse_any)?;
+                let name = key.to_string();
+                if !KEYS.contains(&name.as_str()) {
+                    return Err(unknown_key(&key, &KEYS, "#[hsm]"));
+                }
+                if seen.contains(&name) {
+                    errors.at(&key, format!("`{key}` is given twice; remove one"));
+                }
+                input.parse::<Token![=]>()?;
+                match name.as_str() {
+                    "event" => options.event = Some(input.parse()?),
+                    "initial" => options.initial = Some(input.call(Ident::parse_any)?),
+                    "context" => options.context = Some(input.parse()?),
+                    "vis" => options.vis = Some(input.parse()?),
+                    _ => {
+                        let list;
+                        bracketed!(list in input);
+                        options.subscribe = Punctuated::<Type, Token![,]>::parse_terminated(&list)?
+                            .into_iter()
+                            .collect();
+                    }
+                }
+                seen.push(name);
+                if !input.is_empty() {
+                    input.parse::<Token![,]>()?;
+                }
+            }
+            Ok(())
+        })
+        .parse2(args);
+        if let Err(error) = parsed {
+            errors.push(error);
+            return options;
+        }
+        if options.event.is_none() {
+            errors.at_attribute(
+                "name the type that the states react to: #[hsm(event = …, initial = …)]",
+            );
+        }
+        if options.initial.is_none() {
+            errors.at_attribute("name the first state: #[hsm(event = …, initial = …)]");
+        }
+        if let (Some(_), Some(signal)) = (&options.context, options.subscribe.first()) {
+            errors.at(signal, "a chart with a context of its own has no node to subscribe with; remove `subscribe` or `context`");
+        }
+        options
+    }
+
+    /// The type of the context, with `'c` for its lifetime.
+    pub(super) fn context_type(&self, actor: &Type) -> Type {
+        match &self.context {
+            // At the place of the type, where it is reported that the type is no actor.
+            None => syn::parse_quote_spanned!(actor.span()=> ::farc::Context<'c, #actor>),
+            Some(context) => {
+                let mut context = context.clone();
+                NameElided.visit_type_mut(&mut context);
+                context
+            }
+        }
+    }
+}
+
+/// Gives elided lifetimes the name of the associated type's parameter.
+struct NameElided;
+
+impl VisitMut for NameElided {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        if lifetime.ident == "_" {
+            lifetime.ident = Ident::new("c", lifetime.ident.span());
+        }
+    }
+}
+
+/// The `impl` block, without our attributes, and what the attributes said.
+pub(super) struct Source {
+    /// The user's code as it goes out again.
+    pub(super) block: ItemImpl,
+    /// The type's own name.
+    pub(super) name: Ident,
+    /// The enum of states.
+    pub(super) states: Ident,
+    /// The methods that have a role, in the order of writing.
+    pub(super) methods: Vec<Method>,
+}
+
+/// A method with a role.
+pub(super) struct Method {
+    pub(super) role: Role,
+    pub(super) ident: Ident,
+    /// Where the method is among the items of the block.
+    pub(super) item: usize,
+    /// Whether it has a parameter for the context.
+    pub(super) takes_context: bool,
+}
+
+/// What a method does for the chart.
+pub(super) enum Role {
+    State {
+        parent: Option<Ident>,
+        initial: Option<Ident>,
+        unreachable_ok: bool,
+    },
+    Entry(Ident),
+    Exit(Ident),
+    Init(Ident),
+    Start,
+}
+
+impl Role {
+    /// How messages call it.
+    pub(super) fn noun(&self) -> &'static str {
+        match self {
+            Self::State { .. } => "a state",
+            Self::Entry(_) => "an entry action",
+            Self::Exit(_) => "an exit action",
+            Self::Init(_) => "an init action",
+            Self::Start => "the start action",
+        }
+    }
+}
+
+impl Source {
+    pub(super) fn parse(
+        item: &TokenStream,
+        options: &Options,
+        errors: &mut Errors,
+    ) -> Result<Self, syn::Error> {
+        let misplaced = |place: &dyn ToTokens| {
+            syn::Error::new_spanned(place, "put #[hsm] on the `impl` block that has the states")
+        };
+        let Ok(mut block) = syn::parse2::<ItemImpl>(item.clone()) else {
+            // An `impl` block with a mistake of its own gets the parser's message; anything else is no place for a chart.
+            return Err(
+                match item
+                    .clone()
+                    .into_iter()
+                    .any(|token| token.to_string() == "impl")
+                {
+                    true => syn::parse2::<ItemImpl>(item.clone())
+                        .err()
+                        .unwrap_or_else(|| misplaced(item)),
+                    false => misplaced(item),
+                },
+            );
+        };
+        if let Some((path, _)) = &block.trait_ {
+            return Err(syn::Error::new_spanned(
+                path,
+                "put #[hsm] on an `impl` block of the type itself, not of a trait",
+            ));
+        }
+        if !block.generics.params.is_empty() {
+            return Err(syn::Error::new_spanned(
+                &block.generics,
+                "a chart cannot be generic; write it for one concrete type",
+            ));
+        }
+        let name = match &*block.self_ty {
+            Type::Path(path) if path.qself.is_none() => match path.path.segments.last() {
+                Some(segment) if segment.arguments.is_none() => segment.ident.clone(),
+                _ => {
+                    return Err(syn::Error::new_spanned(
+                        path,
+                        "a chart cannot be generic; write it for one concrete type",
+                    ));
+                }
+            },
+            other => {
+                return Err(syn::Error::new_spanned(
+                    other,
+                    "a chart is written for a struct or an enum; name it here",
+                ));
+            }
+        };
+        let mut methods = Vec::new();
+        for (index, item) in block.items.iter_mut().enumerate() {
+            if let ImplItem::Fn(method) = item
+                && let Some(role) = take_role(method, errors)
+            {
+                methods.push(check_method(method, role, index, options, errors));
+            }
+        }
+        let states = Ident::new(&format!("{}State", name.unraw()), name.span());
+        Ok(Self {
+            block,
+            name,
+            states,
+            methods,
+        })
+    }
+
+    /// The method as written.
+    pub(super) fn body(&self, method: &Method) -> Option<&ImplItemFn> {
+        match self.block.items.get(method.item) {
+            Some(ImplItem::Fn(body)) => Some(body),
+            _ => None,
+        }
+    }
+}
+
+/// Removes our attributes from a method and tells the role they give it.
+fn take_role(method: &mut ImplItemFn, errors: &mut Errors) -> Option<Role> {
+    let mut found: Option<Role> = None;
+    let mut taken = Vec::new();
+    method.attrs.retain(|attribute| {
+        let ours = ["state", "entry", "exit", "init", "start"]
+            .iter()
+            .any(|name| attribute.path().is_ident(name));
+        if ours {
+            taken.push(attribute.clone());
+        }
+        !ours
+    });
+    for attribute in taken {
+        match parse_role(&attribute) {
+            Ok(_) if found.is_some() => errors.at(
+                &attribute,
+                format!(
+                    "`{}` has a role already; write a method for each role",
+                    method.sig.ident
+                ),
+            ),
+            Ok(role) => found = Some(role),
+            Err(error) => errors.push(error),
+        }
+    }
+    if found.is_some()
+        && let Some(conditional) = method
+            .attrs
+            .iter()
+            .find(|attribute| attribute.path().is_ident("cfg"))
+    {
+        errors.at(conditional, "a part of a chart cannot be conditional; put the condition on the whole `impl` block or inside the method");
+    }
+    found
+}
+
+fn parse_role(attribute: &Attribute) -> Result<Role, syn::Error> {
+    let path = attribute.path();
+    if path.is_ident("state") {
+        return parse_state(attribute);
+    }
+    if path.is_ident("start") {
+        attribute.meta.require_path_only()?;
+        return Ok(Role::Start);
+    }
+    let name = path.get_ident().map_or_else(String::new, Ident::to_string);
+    let Meta::List(list) = &attribute.meta else {
+        return Err(syn::Error::new_spanned(
+            attribute,
+            format!("name the state whose action this is: #[{name}(…)]"),
+        ));
+    };
+    let state = list.parse_args_with(Ident::parse_any).map_err(|_| {
+        syn::Error::new_spanned(
+            attribute,
+            format!("name one state, the method that handles its events: #[{name}(…)]"),
+        )
+    })?;
+    Ok(match name.as_str() {
+        "entry" => Role::Entry(state),
+        "exit" => Role::Exit(state),
+        _ => Role::Init(state),
+    })
+}
+
+fn parse_state(attribute: &Attribute) -> Result<Role, syn::Error> {
+    let (mut parent, mut initial, mut unreachable_ok) = (None, None, false);
+    match &attribute.meta {
+        Meta::Path(_) => {}
+        Meta::NameValue(pair) => {
+            return Err(syn::Error::new_spanned(
+                pair,
+                "write #[state] or #[state(parent = …, initial = …)]",
+            ));
+        }
+        Meta::List(list) => {
+            let keys = |input: ParseStream<'_>| {
+                while !input.is_empty() {
+                    let key = input.call(Ident::parse_any)?;
+                    let given_twice = match key.to_string().as_str() {
+                        "parent" => named(input, &mut parent)?,
+                        "initial" => named(input, &mut initial)?,
+                        "unreachable_ok" => std::mem::replace(&mut unreachable_ok, true),
+                        _ => return Err(unknown_key(&key, &STATE_KEYS, "#[state]")),
+                    };
+                    if given_twice {
+                        return Err(syn::Error::new_spanned(
+                            &key,
+                            format!("`{key}` is given twice; remove one"),
+                        ));
+                    }
+                    if !input.is_empty() {
+                        input.parse::<Token![,]>()?;
+                    }
+                }
+                Ok(())
+            };
+            list.parse_args_with(keys)?;
+        }
+    }
+    Ok(Role::State {
+        parent,
+        initial,
+        unreachable_ok,
+    })
+}
+
+/// Reads `= name`; tells whether there was a name already.
+fn named(input: ParseStream<'_>, slot: &mut Option<Ident>) -> Result<bool, syn::Error> {
+    input.parse::<Token![=]>()?;
+    Ok(slot.replace(input.call(Ident::parse_any)?).is_some())
+}
+
+fn unknown_key(key: &Ident, known: &[&str], attribute: &str) -> syn::Error {
+    let meant = names::closest(&key.to_string(), known.iter().copied());
+    let hint = meant.map_or_else(String::new, |name| format!(", did you mean `{name}`"));
+    syn::Error::new(
+        key.span(),
+        format!(
+            "unknown key `{key}`{hint}: the keys of {attribute} are {}",
+            names::list(known)
+        ),
+    )
+}
+
+/// Checks the signature against the role.
+fn check_method(
+    method: &ImplItemFn,
+    role: Role,
+    item: usize,
+    options: &Options,
+    errors: &mut Errors,
+) -> Method {
+    let signature = &method.sig;
+    check_qualifiers(signature, &role, errors);
+    let mut parameters: Vec<&syn::PatType> = Vec::new();
+    for input in &signature.inputs {
+        if let FnArg::Typed(parameter) = input {
+            parameters.push(parameter);
+        }
+    }
+    let mut rest = parameters.as_slice();
+    let state = matches!(role, Role::State { .. });
+    if state {
+        match rest {
+            [] => errors.at(
+                &signature.ident,
+                format!(
+                    "a state receives the event; add the parameter `event: &{}`",
+                    event_name(options)
+                ),
+            ),
+            [event, others @ ..] => {
+                check_event(&event.ty, options, errors);
+                rest = others;
+            }
+        }
+    }
+    let takes_context = match rest {
+        [] => false,
+        [context, others @ ..] => {
+            check_context(&context.ty, &role, errors);
+            for parameter in others {
+                errors.at(
+                    parameter,
+                    format!(
+                        "{} receives {}; remove this parameter",
+                        role.noun(),
+                        receives(state)
+                    ),
+                );
+            }
+            true
+        }
+    };
+    check_answer(signature, state, &role, errors);
+    Method {
+        role,
+        ident: signature.ident.clone(),
+        item,
+        takes_context,
+    }
+}
+
+fn receives(state: bool) -> &'static str {
+    if state {
+        "the event and the context, no more"
+    } else {
+        "the context, no more"
+    }
+}
+
+fn check_qualifiers(signature: &Signature, role: &Role, errors: &mut Errors) {
+    let noun = role.noun();
+    if let Some(token) = &signature.asyncness {
+        errors.at(token, format!("{noun} runs to completion and cannot be async; start the work elsewhere and let its result come back as an event"));
+    }
+    if let Safety::Unsafe(token) = &signature.safety {
+        errors.at(
+            token,
+            format!(
+                "{noun} is called by the engine and cannot be unsafe; put the unsafe block inside"
+            ),
+        );
+    }
+    if signature.generics.type_params().next().is_some()
+        || signature.generics.const_params().next().is_some()
+    {
+        errors.at(
+            &signature.generics,
+            format!("{noun} cannot be generic; name the types"),
+        );
+    }
+    match signature.receiver() {
+        None => errors.at(
+            &signature.ident,
+            format!("{noun} acts on the actor; make its first parameter `&mut self`"),
+        ),
+        Some(receiver) if matches!(receiver.kind, ReceiverKind::Reference(..)) => {}
+        Some(receiver) => errors.at(
+            receiver,
+            format!("{noun} borrows the actor; take `&mut self`"),
+        ),
+    }
+}
+
+/// The last name of a path type.
+fn last_name(ty: &Type) -> Option<&Ident> {
+    match ty {
+        Type::Path(path) => path.path.segments.last().map(|segment| &segment.ident),
+        _ => None,
+    }
+}
+
+fn event_name(options: &Options) -> String {
+    options
+        .event
+        .as_ref()
+        .and_then(last_name)
+        .map_or_else(|| "Event".to_owned(), Ident::to_string)
+}
+
+fn is_context(ty: &Type, options: &Options) -> bool {
+    last_name(ty).is_some_and(|name| {
+        name == "Context" || options.context.as_ref().and_then(last_name) == Some(name)
+    })
+}
+
+fn check_event(ty: &Type, options: &Options, errors: &mut Errors) {
+    let event = event_name(options);
+    match ty {
+        Type::Reference(reference) if is_context(&reference.elem, options) => {
+            errors.at(
+                ty,
+                format!(
+                    "the event comes before the context; make the first parameter `event: &{event}`"
+                ),
+            );
+        }
+        Type::Reference(reference) if reference.mutability.is_none() => {}
+        _ => errors.at(
+            ty,
+            format!("a state reads the event by reference; take `&{event}`"),
+        ),
+    }
+}
+
+fn check_context(ty: &Type, role: &Role, errors: &mut Errors) {
+    if let Type::Reference(reference) = ty
+        && reference.mutability.is_some()
+    {
+        return;
+    }
+    let noun = role.noun();
+    errors.at(ty, match role {
+        Role::State { .. } => "a state takes the context by mutable reference after the event; write `&mut Context<Self>`".to_owned(),
+        _ => format!("{noun} receives nothing but the context; write `&mut Context<Self>`"),
+    });
+}
+
+fn check_answer(signature: &Signature, state: bool, role: &Role, errors: &mut Errors) {
+    let noun = role.noun();
+    match (&signature.output, state) {
+        (ReturnType::Type(_, ty), true) => {
+            if last_name(ty).is_none_or(|name| name != "Next") {
+                errors.at(ty, "a state answers with `Next<Self>`; let it return that");
+            }
+        }
+        (ReturnType::Default, true) => errors.at(
+            &signature.ident,
+            "a state answers with `Next<Self>`; let it return that",
+        ),
+        (ReturnType::Type(_, ty), false) => {
+            if !matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty()) {
+                errors.at(
+                    ty,
+                    format!("{noun} answers nothing; remove the return type"),
+                );
+            }
+        }
+        (ReturnType::Default, false) => {}
+    }
+}
+
+/// The name of the parameter that holds the context, if it is a plain name.
+pub(super) fn context_parameter(method: &ImplItemFn) -> Option<&Ident> {
+    match method.sig.inputs.last()? {
+        FnArg::Typed(parameter) => match &*parameter.pat {
+            syn::Pat::Ident(name) => Some(&name.ident),
+            _ => None,
+        },
+        FnArg::Receiver(_) => None,
+    }
+}
+
+/// The type of a state's event parameter, for the place of a type error.
+pub(super) fn event_span(method: &ImplItemFn) -> Span {
+    parameter_span(method, method.sig.inputs.iter().nth(1))
+}
+
+/// The type of the last parameter, for the place of a type error.
+pub(super) fn context_span(method: &ImplItemFn) -> Span {
+    parameter_span(method, method.sig.inputs.last())
+}
+
+/// Where the referenced type stands: a span that covers several tokens can only be made by a nightly compiler.
+fn parameter_span(method: &ImplItemFn, parameter: Option<&FnArg>) -> Span {
+    match parameter {
+        Some(FnArg::Typed(parameter)) => match &*parameter.ty {
+            Type::Reference(reference) => reference.elem.span(),
+            other => other.span(),
+        },
+        Some(FnArg::Receiver(_)) | None => method.sig.ident.span(),
+    }
+}

@@ -1,0 +1,174 @@
+//! The reaction of each leaf, written out: who is asked, and what is exited and entered when somebody answers with a transition.
+//!
+//! Source, target and leaf are known in each place, so nothing is looked up and the compiler sees one straight line of actions. A chart whose
+//! lines would be too many leaves the transitions to the engine's tables; the bubbling is written out all the same.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::analyze::{Action, Chart, State};
+use super::codegen::{call, context_argument, event_argument};
+use super::parse::Source;
+
+/// How many exits, entries and init actions may be written out.
+///
+/// It bounds what one chart adds to compile time and to the size of the program; beyond it the tables cost a few nanoseconds a transition.
+const MAX_WRITTEN: usize = 1024;
+
+/// `react` of `Hsm`.
+pub(super) fn react(source: &Source, chart: &Chart) -> TokenStream {
+    let writer = Writer {
+        source,
+        chart,
+        names: &source.states,
+    };
+    let written_out = chart.leaves().map(|leaf| writer.cost(leaf)).sum::<usize>() <= MAX_WRITTEN;
+    let arms = chart.leaves().map(|leaf| writer.leaf(leaf, written_out));
+    // A composite is never the active leaf: every way to it leads on to its initial.
+    let composites = chart
+        .has_composites()
+        .then(|| quote!(_ => ::farc::hsm::Reaction::Answer(leaf, ::farc::hsm::Next::Super),));
+    let names = &source.states;
+    quote! {
+        #[inline]
+        fn react(&mut self, leaf: #names, event: &Self::Event, cx: &mut Self::Context<'_>) -> ::farc::hsm::Reaction<Self> {
+            match leaf { #(#arms)* #composites }
+        }
+    }
+}
+
+struct Writer<'w> {
+    source: &'w Source,
+    chart: &'w Chart,
+    names: &'w Ident,
+}
+
+impl Writer<'_> {
+    /// One leaf: its handler, then those of its ancestors.
+    fn leaf(&self, leaf: usize, written_out: bool) -> TokenStream {
+        let names = self.names;
+        let path = self.chart.path(leaf);
+        let steps = path.iter().enumerate().rev().map(|(level, &asked)| {
+            let State {
+                variant, handler, ..
+            } = &self.chart.states[asked];
+            let (actor, method) = (&self.source.block.self_ty, &handler.ident);
+            let event = event_argument(self.source, handler);
+            let context = handler
+                .takes_context
+                .then(|| context_argument(self.source, handler));
+            let transitions = written_out.then(|| self.transitions(leaf, asked));
+            let go_on = (level > 0).then(|| quote!(::farc::hsm::Next::Super => {}));
+            quote! {
+                ::farc::hsm::Host::scope(cx, ::core::option::Option::Some(#names::#variant));
+                match <#actor>::#method(self, #event, #context) {
+                    #go_on
+                    #transitions
+                    next => return ::farc::hsm::Reaction::Answer(#names::#variant, next),
+                }
+            }
+        });
+        let variant = &self.chart.states[leaf].variant;
+        quote!(#names::#variant => { #(#steps)* })
+    }
+
+    /// What the handler of `asked` can answer while `leaf` is active.
+    fn transitions(&self, leaf: usize, asked: usize) -> TokenStream {
+        let names = self.names;
+        let source = &self.chart.states[asked].variant;
+        let arms = self.chart.targets(asked).into_iter().map(|(target, external)| {
+            let kept = self.chart.kept(asked, target, external);
+            let path = self.chart.path(leaf);
+            let exits = path.iter().skip(kept).rev().map(|&state| self.exit(state));
+            let entries = self.chart.path(target).into_iter().skip(kept).map(|state| self.entry(state));
+            let (initials, to) = self.initials(target);
+            let named = &self.chart.states[target].variant;
+            let kind = if external { quote!(Reenter) } else { quote!(To) };
+            quote! {
+                ::farc::hsm::Next::#kind(#names::#named) => {
+                    #(#exits)*
+                    #(#entries)*
+                    #initials
+                    return ::farc::hsm::Reaction::Taken { source: #names::#source, target: #names::#named, to: #names::#to };
+                }
+            }
+        });
+        quote!(#(#arms)*)
+    }
+
+    fn exit(&self, state: usize) -> TokenStream {
+        let (names, State { variant, exit, .. }) = (self.names, &self.chart.states[state]);
+        let action = self.action(exit.as_ref(), variant);
+        quote! {
+            ::farc::hsm::Host::record(cx, ::farc::hsm::Record::Exit(#names::#variant));
+            #action
+            ::farc::hsm::Host::exited(cx, #names::#variant);
+        }
+    }
+
+    fn entry(&self, state: usize) -> TokenStream {
+        let (names, State { variant, entry, .. }) = (self.names, &self.chart.states[state]);
+        let action = self.action(entry.as_ref(), variant);
+        quote! {
+            ::farc::hsm::Host::record(cx, ::farc::hsm::Record::Entry(#names::#variant));
+            #action
+        }
+    }
+
+    /// The initials from a state on, and the leaf they lead to.
+    fn initials(&self, from: usize) -> (TokenStream, &Ident) {
+        let names = self.names;
+        let mut written = TokenStream::new();
+        let mut current = from;
+        while let Some(inner) = self.chart.states[current].initial {
+            let State { variant, init, .. } = &self.chart.states[current];
+            let action = self.action(init.as_ref(), variant);
+            let entries = self
+                .chart
+                .path(inner)
+                .into_iter()
+                .skip(self.chart.path(current).len())
+                .map(|state| self.entry(state));
+            written.extend(quote! {
+                ::farc::hsm::Host::record(cx, ::farc::hsm::Record::Init(#names::#variant));
+                #action
+                #(#entries)*
+            });
+            current = inner;
+        }
+        (written, &self.chart.states[current].variant)
+    }
+
+    /// The call of an action, in the name of its state; nothing if there is none.
+    fn action(&self, action: Option<&Action>, variant: &Ident) -> Option<TokenStream> {
+        let names = self.names;
+        let call = call(self.source, action?);
+        Some(quote! {
+            ::farc::hsm::Host::scope(cx, ::core::option::Option::Some(#names::#variant));
+            #call
+        })
+    }
+
+    /// How many exits and entries are written out for a leaf.
+    fn cost(&self, leaf: usize) -> usize {
+        let path = self.chart.path(leaf);
+        let transitions = path.iter().flat_map(|&asked| {
+            self.chart
+                .targets(asked)
+                .into_iter()
+                .map(move |to| (asked, to))
+        });
+        transitions
+            .map(|(asked, (target, external))| {
+                let kept = self.chart.kept(asked, target, external);
+                let mut leads_to = target;
+                let mut inits = 0;
+                while let Some(inner) = self.chart.states[leads_to].initial {
+                    leads_to = inner;
+                    inits += 1;
+                }
+                path.len() - kept + self.chart.path(leads_to).len() - kept + inits
+            })
+            .sum()
+    }
+}

@@ -1,0 +1,337 @@
+//! An actor between its machine and the kernel: one step at a time, and what happens when a step panics.
+
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+use std::mem;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::random::Random;
+use super::{Actor, BuildError, Context, RestartPolicy, Start};
+use crate::bus::Local;
+use crate::hsm::{Machine, Outcome, StateId};
+use crate::kernel::{Core, Origin, Phase, Runner, Taken, guard};
+use crate::observe::{self, Cause, Dispatched, Restarted};
+use crate::signal::Event;
+use crate::sys::ActorFailed;
+
+/// Why a construction came to nothing.
+pub(super) enum Failed {
+    Said(BuildError),
+    Panicked(String),
+}
+
+/// An actor of type `A` and what is needed to have it again.
+pub(super) struct Cell<A: Actor> {
+    slot: u32,
+    /// `None` after a failure, and after the stop.
+    machine: Option<Machine<A>>,
+    args: A::Args,
+    random: Random,
+    /// Apart from the actor's own numbers, so that failures do not shift them.
+    jitter: Random,
+    policy: RestartPolicy,
+    /// When it failed, within the time of the policy.
+    failures: VecDeque<Instant>,
+    restarts: u64,
+    last_failure: Option<String>,
+}
+
+/// What an actor is born with.
+pub(super) struct Birth<'a> {
+    pub(super) name: &'a str,
+    pub(super) seed: &'a [u8; 32],
+    pub(super) policy: RestartPolicy,
+}
+
+impl<A: Actor> Cell<A> {
+    /// Constructs the actor for the first time. It has no slot yet: nothing is left of a failure.
+    pub(super) fn build(
+        core: &Core,
+        local: &Local,
+        birth: Birth<'_>,
+        args: A::Args,
+    ) -> Result<Self, Failed> {
+        let mut random = Random::new(birth.seed, "actor", birth.name);
+        let actor = construct::<A>(core, local, birth.name, &args, &mut random)?;
+        Ok(Self {
+            slot: 0,
+            machine: Some(Machine::new(actor)),
+            args,
+            random,
+            jitter: Random::new(birth.seed, "restart", birth.name),
+            policy: birth.policy,
+            failures: VecDeque::new(),
+            restarts: 0,
+            last_failure: None,
+        })
+    }
+
+    pub(super) fn set_slot(&mut self, slot: u32) {
+        self.slot = slot;
+    }
+
+    /// The step failed: the state is discarded, and the actor comes back after a while or stays stopped.
+    #[cold]
+    fn fail(&mut self, core: &mut Core, local: &mut Local, panic: String) {
+        core.set_phase(self.slot, Phase::Waiting);
+        // Drops run user code; what it does now changes nothing any more.
+        let machine = self.machine.take();
+        let _ = guard(|| drop(machine));
+        let _ = guard(|| core.disarm::<A::Event>(self.slot, None));
+        let after = self.back_off(core.now());
+        if let Some(observer) = core.observer() {
+            observer.restarted(&Restarted {
+                actor: core.name(self.slot),
+                cause: &panic,
+                after,
+                now: core.now(),
+            });
+        }
+        let actor = core.name(self.slot).clone();
+        match after {
+            Some(after) => {
+                tracing::error!(%actor, panic, ?after, "an actor failed and will be constructed anew");
+                core.restart_after(self.slot, after);
+            }
+            None => {
+                tracing::error!(%actor, panic, "an actor failed and stays stopped");
+                self.finish(core, local);
+                local.announce(
+                    core,
+                    ActorFailed {
+                        actor: actor.to_string(),
+                        cause: panic.clone(),
+                    },
+                );
+            }
+        }
+        self.last_failure = Some(panic);
+    }
+
+    /// How long to stay down; `None` for good.
+    fn back_off(&mut self, now: Instant) -> Option<Duration> {
+        let RestartPolicy::Restart {
+            limit,
+            within,
+            backoff,
+            max_backoff,
+        } = self.policy
+        else {
+            return None;
+        };
+        while self
+            .failures
+            .front()
+            .is_some_and(|&at| now.saturating_duration_since(at) >= within)
+        {
+            self.failures.pop_front();
+        }
+        if self.failures.len() >= limit as usize {
+            return None;
+        }
+        let doublings = self.failures.len().min(31) as u32;
+        self.failures.push_back(now);
+        let longest = backoff.saturating_mul(1 << doublings).min(max_backoff);
+        // Between one half and all of it.
+        let part = (self.jitter.next() >> 33) as u32;
+        Some(longest / 2 + (longest / 2).mul_f64(f64::from(part) / f64::from(u32::MAX >> 1)))
+    }
+
+    fn run_start(&mut self, core: &mut Core, local: &mut Local) {
+        let Some(machine) = &mut self.machine else {
+            return;
+        };
+        let (slot, random) = (self.slot, &mut self.random);
+        match guard(|| machine.start(&mut Context::new(core, local, random, slot, Origin::System)))
+        {
+            Ok(()) => core.set_phase(slot, Phase::Running),
+            Err(panic) => self.fail(core, local, panic),
+        }
+    }
+
+    /// The end: no subscriptions, no timers, and what is queued is given up (A27).
+    fn finish(&mut self, core: &mut Core, local: &mut Local) {
+        let slot = self.slot;
+        core.set_phase(slot, Phase::Stopped);
+        local.unsubscribe_all(slot);
+        let _ = guard(|| core.disarm::<A::Event>(slot, None));
+        core.close(slot);
+        loop {
+            match core.take::<A::Event>(slot) {
+                Taken::Event(event, _) => {
+                    core.lost(slot, variant(&event), Cause::Stopped, 1);
+                    let _ = guard(|| drop(event));
+                }
+                Taken::Reserved(key) => {
+                    let mut event = None::<A::Event>;
+                    local.take_gap(key, &mut event);
+                    core.lost(slot, "$sys.gap", Cause::Stopped, 1);
+                    let _ = guard(|| drop(event));
+                }
+                Taken::Nothing => break,
+            }
+        }
+        let machine = self.machine.take();
+        let _ = guard(|| drop(machine));
+    }
+
+    fn next_event(&self, core: &mut Core, local: &mut Local) -> Option<(A::Event, Origin)> {
+        match core.take::<A::Event>(self.slot) {
+            Taken::Event(event, origin) => Some((event, origin)),
+            Taken::Reserved(key) => {
+                let mut event = None;
+                local.take_gap(key, &mut event);
+                if event.is_none() {
+                    core.lost(self.slot, "$sys.gap", Cause::Unsubscribed, 1);
+                }
+                event.map(|event| (event, Origin::System))
+            }
+            Taken::Nothing => None,
+        }
+    }
+
+    #[cold]
+    fn observe(&self, core: &Core, local: &Local, event: &A::Event, origin: Origin, handled: bool) {
+        let Some(observer) = core.observer() else {
+            return;
+        };
+        let source = local.origin(origin);
+        let source = source.map(|(port, life, actor)| observe::Origin {
+            node: port.name(),
+            life,
+            actor,
+        });
+        observer.dispatched(&Dispatched {
+            actor: core.name(self.slot),
+            event: variant(event),
+            payload: event.payload(),
+            source,
+            state: self
+                .machine
+                .as_ref()
+                .and_then(Machine::state)
+                .map(StateId::name),
+            handled,
+            now: core.now(),
+        });
+    }
+}
+
+impl<A: Actor> Runner<Local> for Cell<A> {
+    fn start(&mut self, core: &mut Core, local: &mut Local) {
+        self.run_start(core, local);
+    }
+
+    #[inline]
+    fn step(&mut self, core: &mut Core, local: &mut Local) {
+        let Some((event, origin)) = self.next_event(core, local) else {
+            return;
+        };
+        let (slot, random) = (self.slot, &mut self.random);
+        let Some(machine) = &mut self.machine else {
+            return;
+        };
+        let outcome = guard(|| {
+            machine.dispatch(&event, &mut Context::new(core, local, random, slot, origin))
+        });
+        match outcome {
+            Ok(outcome) => {
+                let handled = !matches!(outcome, Outcome::Ignored);
+                core.delivered(slot, handled);
+                if core.observer().is_some() {
+                    // An observer's panic is not the actor's.
+                    let _ = guard(|| self.observe(core, local, &event, origin, handled));
+                }
+                if mem::needs_drop::<A::Event>()
+                    && let Err(panic) = guard(|| drop(event))
+                {
+                    self.fail(core, local, panic);
+                } else if matches!(outcome, Outcome::Stopped) {
+                    self.finish(core, local);
+                }
+            }
+            Err(panic) => {
+                core.lost(slot, variant(&event), Cause::Poison, 1);
+                let _ = guard(|| drop(event));
+                self.fail(core, local, panic);
+            }
+        }
+    }
+
+    fn restart(&mut self, core: &mut Core, local: &mut Local) {
+        self.restarts += 1;
+        let name: Arc<str> = core.name(self.slot).clone();
+        match construct::<A>(core, local, &name, &self.args, &mut self.random) {
+            Ok(actor) => {
+                self.machine = Some(Machine::new(actor));
+                self.run_start(core, local);
+            }
+            Err(Failed::Said(error)) => self.fail(core, local, error.to_string()),
+            Err(Failed::Panicked(panic)) => self.fail(core, local, panic),
+        }
+    }
+
+    fn stop(&mut self, core: &mut Core, local: &mut Local) {
+        if core.phase(self.slot) == Phase::Stopped {
+            return;
+        }
+        let (slot, random) = (self.slot, &mut self.random);
+        if let Some(machine) = &mut self.machine
+            && let Err(panic) =
+                guard(|| machine.stop(&mut Context::new(core, local, random, slot, Origin::System)))
+        {
+            // The remaining exits are abandoned.
+            tracing::error!(actor = %core.name(slot), panic, "an actor panicked while it stopped");
+            self.last_failure = Some(panic);
+        }
+        self.finish(core, local);
+    }
+
+    fn state(&self) -> Option<String> {
+        let path = self.machine.as_ref()?.state()?.path();
+        Some(
+            path.iter()
+                .map(|state| state.name())
+                .collect::<Vec<_>>()
+                .join("."),
+        )
+    }
+
+    fn kind(&self) -> &'static str {
+        A::NAME
+    }
+
+    fn failures(&self) -> (u64, Option<&str>) {
+        (self.restarts, self.last_failure.as_deref())
+    }
+}
+
+fn construct<A: Actor>(
+    core: &Core,
+    local: &Local,
+    name: &str,
+    args: &A::Args,
+    random: &mut Random,
+) -> Result<A, Failed> {
+    let built = guard(|| {
+        let mut cx = Start {
+            name,
+            node: local.bus().node(),
+            life: local.bus().life(),
+            now: core.now(),
+            random,
+            actor: PhantomData,
+        };
+        A::new(args.clone(), &mut cx)
+    });
+    match built {
+        Ok(Ok(actor)) => Ok(actor),
+        Ok(Err(error)) => Err(Failed::Said(error)),
+        Err(panic) => Err(Failed::Panicked(panic)),
+    }
+}
+
+fn variant<E: Event>(event: &E) -> &'static str {
+    E::NAMES.get(event.index()).copied().unwrap_or("event")
+}

@@ -1,0 +1,256 @@
+//! What a handler may do.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use farc_protocol::life::Life;
+
+use super::address::{Posted, give_back};
+use super::random::Random;
+use super::{Actor, Address, PostError, TimerLimit};
+use crate::bus::{Local, Published, Publisher};
+use crate::hsm::{Host, Hsm, Record, StateId};
+use crate::kernel::{Core, Origin, Scope};
+use crate::observe::Transition;
+use crate::signal::{Accepts, Signal};
+
+/// What the handlers and actions of an actor of type `A` can see and do beside their own fields.
+///
+/// It is the only source of time, randomness and output, so that an actor's behaviour follows from its arguments and its inputs.
+pub struct Context<'c, A> {
+    core: &'c mut Core,
+    local: &'c mut Local,
+    random: &'c mut Random,
+    slot: u32,
+    /// To which state a timer that is armed now belongs.
+    scope: Scope,
+    origin: Origin,
+    actor: PhantomData<fn() -> A>,
+}
+
+/// Where an event of a peer came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The publishing node.
+    pub node: String,
+    /// Its life when it published.
+    pub life: Life,
+    /// The publishing actor, when the peer has told its name.
+    pub actor: Option<Arc<str>>,
+}
+
+impl<'c, A> Context<'c, A> {
+    pub(super) fn new(
+        core: &'c mut Core,
+        local: &'c mut Local,
+        random: &'c mut Random,
+        slot: u32,
+        origin: Origin,
+    ) -> Self {
+        Self {
+            core,
+            local,
+            random,
+            slot,
+            scope: Scope::TOP,
+            origin,
+            actor: PhantomData,
+        }
+    }
+
+    /// The time of this step. It does not pass while a handler runs.
+    pub fn now(&self) -> Instant {
+        self.core.now()
+    }
+
+    /// A random number, the same in each run with the same seed. Not for secrets.
+    pub fn random(&mut self) -> u64 {
+        self.random.next()
+    }
+
+    /// The actor's name.
+    pub fn name(&self) -> &str {
+        self.core.name(self.slot)
+    }
+
+    /// The node's name.
+    pub fn node(&self) -> &str {
+        self.local.bus().node()
+    }
+
+    /// Which run of the node this is.
+    pub fn life(&self) -> Life {
+        self.local.bus().life()
+    }
+
+    /// Where the event that is being handled came from; `None` if not from a peer.
+    pub fn source(&self) -> Option<Source> {
+        let (port, life, actor) = self.local.origin(self.origin)?;
+        Some(Source {
+            node: port.name().to_owned(),
+            life,
+            actor: port.actor(life, actor),
+        })
+    }
+
+    /// Publishes a signal: each local subscriber gets its own copy before this returns, the most urgent first, and each interested peer gets
+    /// one encoding of it (C2). The publisher may subscribe to its own signal.
+    pub fn publish<S: Signal>(&mut self, signal: S) -> Published {
+        self.local
+            .publish(self.core, Publisher::actor(self.slot), signal)
+    }
+
+    /// Posts an event to one actor. In the same domain it is in the mailbox when this returns.
+    ///
+    /// # Errors
+    ///
+    /// When the mailbox is full or the actor has stopped. The event comes back.
+    pub fn post<B: Actor>(
+        &mut self,
+        to: &Address<B>,
+        event: impl Into<Posted<B>>,
+    ) -> Result<(), PostError<Posted<B>>> {
+        self.core.post(&to.lane, event.into()).map_err(give_back)
+    }
+}
+
+impl<A: Actor> Context<'_, A> {
+    /// Posts an event to the end of this actor's own mailbox (A19).
+    ///
+    /// # Errors
+    ///
+    /// When the mailbox is full. The event comes back.
+    pub fn post_self(&mut self, event: impl Into<A::Event>) -> Result<(), PostError<A::Event>> {
+        self.core
+            .post_to::<A::Event, A::Event>(self.slot, event.into())
+            .map_err(give_back)
+    }
+
+    /// Posts an event to this actor after a while. It is bound to the state whose handler or action runs, and dies with that state's exit,
+    /// even if it waits in the mailbox by then (A21, A23). In `#[start]` it lives until the actor stops.
+    ///
+    /// Each call adds a timer.
+    ///
+    /// # Errors
+    ///
+    /// When 64 timers of this actor are armed or waiting. The event comes back.
+    pub fn after(
+        &mut self,
+        time: Duration,
+        event: impl Into<A::Event>,
+    ) -> Result<(), TimerLimit<A::Event>> {
+        self.core
+            .arm(self.slot, time, self.scope, event.into())
+            .map_err(TimerLimit)
+    }
+
+    /// Subscribes to `S` from now on. A double has no effect.
+    pub fn subscribe<S: Signal>(&mut self)
+    where
+        A::Event: Accepts<S>,
+    {
+        if let Err(error) = self.local.subscribe::<S, A::Event>(self.core, self.slot) {
+            tracing::error!(actor = self.name(), "failed to subscribe: {error}");
+        }
+    }
+
+    /// Ends the subscription to `S`. What is queued is still dispatched.
+    pub fn unsubscribe<S: Signal>(&mut self)
+    where
+        A::Event: Accepts<S>,
+    {
+        self.local.unsubscribe::<S>(self.slot);
+    }
+
+    /// Where this actor can be reached.
+    pub fn address(&self) -> Address<A> {
+        Address::new(
+            self.core
+                .lane(self.slot)
+                .expect("an actor's own mailbox is of its own event type"),
+        )
+    }
+}
+
+impl<A: Actor> Host<<A as Hsm>::State> for Context<'_, A> {
+    #[inline]
+    fn scope(&mut self, state: Option<A::State>) {
+        self.scope = state.map_or(Scope::TOP, |state| Scope(state.index() as u16));
+    }
+
+    #[inline]
+    fn exited(&mut self, state: A::State) {
+        self.core
+            .disarm::<A::Event>(self.slot, Some(Scope(state.index() as u16)));
+    }
+
+    #[inline]
+    fn record(&mut self, record: Record<A::State>) {
+        if let Some(observer) = self.core.observer()
+            && let Record::Transition { source, from, to } = record
+        {
+            observer.transition(&Transition {
+                actor: self.core.name(self.slot),
+                source: source.name(),
+                from: from.name(),
+                to: to.name(),
+                now: self.core.now(),
+            });
+        }
+    }
+}
+
+impl<A> fmt::Debug for Context<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("actor", &self.name())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a constructor can see: it may not publish, for nobody runs yet.
+pub struct Start<'c, A> {
+    pub(super) name: &'c str,
+    pub(super) node: &'c str,
+    pub(super) life: Life,
+    pub(super) now: Instant,
+    pub(super) random: &'c mut Random,
+    pub(super) actor: PhantomData<fn() -> A>,
+}
+
+impl<A> Start<'_, A> {
+    /// The actor's name.
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// The node's name.
+    pub fn node(&self) -> &str {
+        self.node
+    }
+
+    /// Which run of the node this is.
+    pub fn life(&self) -> Life {
+        self.life
+    }
+
+    /// The domain's time.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// A random number, the same in each run with the same seed. Not for secrets.
+    pub fn random(&mut self) -> u64 {
+        self.random.next()
+    }
+}
+
+impl<A> fmt::Debug for Start<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start")
+            .field("actor", &self.name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,341 @@
+//! A domain of actors: the kernel's domain with the bus in its steps.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use farc_protocol::life::Life;
+use farc_protocol::name::NodeName;
+use serde::Serialize;
+
+use super::address::{Posted, give_back};
+use super::cell::{Birth, Cell, Failed};
+use super::{Actor, ActorOptions, Address, PostError, SpawnError, Subscriptions};
+use crate::bus::{Books, Bus, BusSettings, Local, Published, Publisher};
+use crate::clock::Clock;
+use crate::kernel::{self, DeadLetter, Phase, Runner, Tally, guard};
+use crate::signal::Signal;
+
+/// A dispatch domain: actors that run one at a time, by priority. See its methods for how to drive one.
+///
+/// It needs no network and no thread:
+///
+/// ```
+/// use std::sync::Arc;
+/// use farc::prelude::*;
+/// use farc::{DomainSettings, ManualClock, Clock as _};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Signal, Serialize, Deserialize, Clone)]
+/// #[signal("lamp.press")]
+/// pub struct Press {}
+///
+/// #[derive(Event)]
+/// pub enum LampEvent { Press(Press) }
+///
+/// pub struct Lamp;
+///
+/// #[hsm(event = LampEvent, initial = off, subscribe = [Press])]
+/// impl Lamp {
+///     #[state]
+///     fn off(&mut self, event: &LampEvent) -> Next<Self> {
+///         match event { LampEvent::Press(_) => To(State::On) }
+///     }
+///     #[state]
+///     fn on(&mut self, event: &LampEvent) -> Next<Self> {
+///         match event { LampEvent::Press(_) => To(State::Off) }
+///     }
+/// }
+///
+/// impl Actor for Lamp {
+///     type Args = ();
+///     fn new((): (), _: &mut Start<'_, Self>) -> Result<Self, BuildError> { Ok(Lamp) }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let clock = Arc::new(ManualClock::new());
+/// let mut domain = Domain::new(DomainSettings::alone("bench".parse()?, clock.clone(), [0; 32]));
+/// domain.spawn::<Lamp>("lamp", (), ActorOptions::default())?;
+/// domain.start();
+/// domain.publish(Press {});
+/// domain.run_until_idle(clock.now());
+/// assert_eq!(domain.status()[0].state.as_deref(), Some("on"));
+/// assert!(domain.books().balance().is_empty());
+/// # Ok(())
+/// # }
+/// ```
+pub type Domain = kernel::Domain<Local>;
+
+/// A way into a [`Domain`] from any thread.
+pub type Inbox = kernel::Inbox<Local>;
+
+/// A [`Domain`] on a thread of its own.
+pub type DomainThread = kernel::DomainThread<Local>;
+
+/// What a domain is made from.
+#[derive(Clone, Debug)]
+pub struct DomainSettings {
+    /// The node's bus. A bus serves one domain.
+    pub bus: Arc<Bus>,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// What every random number follows from, together with the actors' names.
+    pub seed: [u8; 32],
+}
+
+impl DomainSettings {
+    /// A domain that is a whole node, without peers.
+    pub fn alone(node: NodeName, clock: Arc<dyn Clock>, seed: [u8; 32]) -> Self {
+        Self {
+            bus: Bus::new(BusSettings::new(node, Life::default())),
+            clock,
+            seed,
+        }
+    }
+}
+
+/// An actor as `status` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ActorStatus {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub kind: String,
+    /// Where it is in its life: `new`, `running`, `failed` or `stopped`.
+    pub phase: &'static str,
+    /// The active states from the outside in, joined by dots; `None` when none is active.
+    pub state: Option<String>,
+    /// 63 is the most urgent.
+    pub priority: u8,
+    /// What waits.
+    pub mailbox: MailboxStatus,
+    /// Events whose dispatch has returned; ignored ones too.
+    pub handled: u64,
+    /// Of these, events that no state wanted.
+    pub ignored: u64,
+    /// How often it was constructed anew.
+    pub restarts: u64,
+    /// The message of its last panic, or why it could not be constructed anew.
+    pub last_failure: Option<String>,
+    /// The most steps of others that it waited while it had an event.
+    pub longest_wait_steps: u64,
+    /// What was meant for it and what became of it.
+    pub books: Tally,
+}
+
+/// A mailbox as `status` shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct MailboxStatus {
+    /// How many events wait, those of peers too.
+    pub depth: u64,
+    /// How many posted and published ones may.
+    pub capacity: u32,
+}
+
+/// The largest mailbox: what one actor may hold back must stay within a node's memory.
+const MAX_MAILBOX: usize = 1 << 20;
+
+impl kernel::Domain<Local> {
+    /// An empty domain. Events of peers on this bus come to it, unless another domain was first.
+    pub fn new(settings: DomainSettings) -> Self {
+        let observer = settings.bus.observer().cloned();
+        let local = Local::new(settings.bus, settings.seed);
+        let domain = Self::with(local, settings.clock, observer);
+        if !domain.x.attach(domain.inbox()) {
+            tracing::error!("a bus serves one domain: this one gets no events of peers");
+        }
+        domain
+    }
+
+    /// Constructs an actor and makes its subscriptions. It starts with [`start`](Self::start), or, after that, as the next step (E1, E2).
+    ///
+    /// # Errors
+    ///
+    /// When its constructor fails or panics, its name is taken, or an option is out of bounds. Nothing of it is left then.
+    pub fn spawn<A: Actor>(
+        &mut self,
+        name: &str,
+        args: A::Args,
+        options: ActorOptions,
+    ) -> Result<Address<A>, SpawnError> {
+        let actor = || name.to_owned();
+        if self.stopped {
+            return Err(SpawnError::Stopped { actor: actor() });
+        }
+        if self.core.find(name).is_some() {
+            return Err(SpawnError::NameTaken { actor: actor() });
+        }
+        let ActorOptions {
+            priority,
+            mailbox,
+            restart,
+        } = options;
+        if priority > 63 {
+            return Err(SpawnError::Priority {
+                actor: actor(),
+                priority,
+            });
+        }
+        if !(2..=MAX_MAILBOX).contains(&mailbox) {
+            return Err(SpawnError::Mailbox {
+                actor: actor(),
+                mailbox,
+            });
+        }
+        let birth = Birth {
+            name,
+            seed: self.x.seed(),
+            policy: restart,
+        };
+        let mut cell =
+            Cell::<A>::build(&self.core, &self.x, birth, args).map_err(|failed| match failed {
+                Failed::Said(source) => SpawnError::Build {
+                    actor: actor(),
+                    kind: A::NAME,
+                    source,
+                },
+                Failed::Panicked(panic) => SpawnError::Panicked {
+                    actor: actor(),
+                    kind: A::NAME,
+                    panic,
+                },
+            })?;
+        let name: Arc<str> = name.into();
+        let (slot, lane) = self
+            .core
+            .add::<A::Event>(name.clone(), priority, mailbox as u32);
+        cell.set_slot(slot);
+        self.x.add_actor(name.clone());
+        let mut subscriptions = Subscriptions::<A> {
+            core: &self.core,
+            local: &mut self.x,
+            slot,
+            clash: None,
+            actor: PhantomData,
+        };
+        A::subscribe(&mut subscriptions);
+        let clash = subscriptions.clash;
+        self.runners.push(Box::new(cell));
+        if let Some(signal) = clash {
+            self.stop_actor(slot);
+            self.core.forget(&name);
+            return Err(SpawnError::SignalClash {
+                actor: name.to_string(),
+                signal,
+            });
+        }
+        self.starting.push_back(slot);
+        Ok(Address::new(lane))
+    }
+
+    /// Publishes a signal in the name of no actor.
+    pub fn publish<S: Signal>(&mut self, signal: S) -> Published {
+        guard(|| self.x.publish(&mut self.core, Publisher::DOMAIN, signal)).unwrap_or_else(
+            |panic| {
+                tracing::error!(signal = S::NAME, panic, "a publication panicked");
+                Published::default()
+            },
+        )
+    }
+
+    /// Posts an event to an actor of this domain, or of another one.
+    ///
+    /// # Errors
+    ///
+    /// When the mailbox is full or the actor has stopped. The event comes back.
+    pub fn post<A: Actor>(
+        &mut self,
+        to: &Address<A>,
+        event: impl Into<Posted<A>>,
+    ) -> Result<(), PostError<Posted<A>>> {
+        self.core.post(&to.lane, event.into()).map_err(give_back)
+    }
+
+    /// Where the actor of this name and type can be reached.
+    pub fn address<A: Actor>(&self, name: &str) -> Option<Address<A>> {
+        let slot = self.core.find(name)?;
+        if self.runners.get(slot as usize)?.kind() != A::NAME {
+            return None;
+        }
+        self.core.lane(slot).map(Address::new)
+    }
+
+    /// Stops one actor: its exit path runs, and what is queued for it becomes dead letters. False if there is no actor of this name.
+    pub fn stop_actor_named(&mut self, name: &str) -> bool {
+        let slot = self.core.find(name);
+        if let Some(slot) = slot {
+            self.stop_actor(slot);
+        }
+        slot.is_some()
+    }
+
+    /// Stops all actors, the least urgent first, and among equals the last spawned first. Their exit paths run, and what those publish still
+    /// goes out. The domain runs no step afterwards.
+    pub fn stop(&mut self) {
+        let mut slots: Vec<u32> = (0..self.core.len()).collect();
+        slots.sort_by_key(|&slot| (self.core.priority(slot), std::cmp::Reverse(slot)));
+        for slot in slots {
+            self.stop_actor(slot);
+        }
+        self.stopped = true;
+    }
+
+    /// Whether an event waits anywhere in the domain. Armed timers do not count.
+    pub fn is_idle(&self) -> bool {
+        (0..self.core.len()).all(|slot| self.core.depth(slot).0 == 0)
+    }
+
+    /// The actors, in the order of spawning.
+    pub fn status(&self) -> Vec<ActorStatus> {
+        (0..self.core.len())
+            .zip(&self.runners)
+            .map(|(slot, runner)| self.status_of(slot, &**runner))
+            .collect()
+    }
+
+    fn status_of(&self, slot: u32, runner: &dyn Runner<Local>) -> ActorStatus {
+        let (depth, capacity) = self.core.depth(slot);
+        let books = self.core.tally(slot);
+        let (restarts, last_failure) = runner.failures();
+        ActorStatus {
+            name: self.core.name(slot).to_string(),
+            kind: runner.kind().to_owned(),
+            phase: match self.core.phase(slot) {
+                Phase::New => "new",
+                Phase::Running => "running",
+                Phase::Waiting => "failed",
+                Phase::Stopped => "stopped",
+            },
+            state: runner.state(),
+            priority: self.core.priority(slot),
+            mailbox: MailboxStatus { depth, capacity },
+            handled: books.delivered,
+            ignored: self.core.ignored(slot),
+            restarts,
+            last_failure: last_failure.map(str::to_owned),
+            longest_wait_steps: self.core.longest_wait(slot),
+            books,
+        }
+    }
+
+    /// The books: what was meant for whom and what became of it, measured now.
+    pub fn books(&self) -> Books {
+        let actors = (0..self.core.len())
+            .map(|slot| (self.core.name(slot).to_string(), self.core.tally(slot)))
+            .collect();
+        Books {
+            actors,
+            peers: self.x.bus().books(),
+            unheard: self.x.unheard(),
+        }
+    }
+
+    /// The last events that nobody got, oldest first: at most 1,024.
+    pub fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.core.dead_letters().cloned().collect()
+    }
+
+    /// The node's bus.
+    pub fn bus(&self) -> &Arc<Bus> {
+        self.x.bus()
+    }
+}

@@ -1,0 +1,182 @@
+//! What can go wrong between an actor and its surroundings.
+
+use std::error::Error;
+use std::fmt;
+
+/// Why an actor cannot be constructed: which argument, and why.
+///
+/// ```
+/// use farc::actor::BuildError;
+///
+/// let error = BuildError::argument("port", "65536 is not a port");
+/// assert_eq!(error.to_string(), "argument `port`: 65536 is not a port");
+/// ```
+#[derive(Debug)]
+pub struct BuildError {
+    argument: Option<String>,
+    cause: Box<dyn Error + Send + Sync>,
+}
+
+impl BuildError {
+    /// An argument is to blame.
+    pub fn argument(
+        name: impl Into<String>,
+        cause: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            argument: Some(name.into()),
+            cause: cause.into(),
+        }
+    }
+
+    /// The surroundings are to blame: a device, a socket, a file.
+    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            argument: None,
+            cause: cause.into(),
+        }
+    }
+
+    /// The argument that is to blame.
+    pub fn blames(&self) -> Option<&str> {
+        self.argument.as_deref()
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.argument {
+            Some(argument) => write!(f, "argument `{argument}`: {}", self.cause),
+            None => self.cause.fmt(f),
+        }
+    }
+}
+
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.source()
+    }
+}
+
+impl From<std::io::Error> for BuildError {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(error)
+    }
+}
+
+/// Why an actor was not spawned. Nothing of it is left.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    /// Its constructor said no.
+    #[error("failed to construct actor `{actor}` ({kind}): {source}")]
+    Build {
+        /// Its name.
+        actor: String,
+        /// Its type.
+        kind: &'static str,
+        /// Why.
+        source: BuildError,
+    },
+    /// Its constructor panicked.
+    #[error("the constructor of actor `{actor}` ({kind}) panicked: {panic}")]
+    Panicked {
+        /// Its name.
+        actor: String,
+        /// Its type.
+        kind: &'static str,
+        /// The message of the panic.
+        panic: String,
+    },
+    /// There is an actor of this name.
+    #[error("there is an actor `{actor}` already")]
+    NameTaken {
+        /// The name.
+        actor: String,
+    },
+    /// Priorities are 0 to 63.
+    #[error("actor `{actor}`: priority {priority} is not within 0 to 63")]
+    Priority {
+        /// Its name.
+        actor: String,
+        /// What was asked for.
+        priority: u8,
+    },
+    /// A mailbox has room for 2 to 1,048,576 events.
+    #[error("actor `{actor}`: a mailbox of {mailbox} is not within 2 to 1048576")]
+    Mailbox {
+        /// Its name.
+        actor: String,
+        /// What was asked for.
+        mailbox: usize,
+    },
+    /// Two types of this program have the same signal name.
+    #[error("actor `{actor}`: two types of this program have the signal name `{signal}`")]
+    SignalClash {
+        /// The actor that subscribes to the second one.
+        actor: String,
+        /// The name.
+        signal: &'static str,
+    },
+    /// The domain has been stopped.
+    #[error("actor `{actor}`: the domain has been stopped")]
+    Stopped {
+        /// Its name.
+        actor: String,
+    },
+}
+
+/// Why an event was not posted. It comes back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum PostError<E> {
+    /// The receiver has no room for it, or, from another thread, no permit is left.
+    Full(E),
+    /// The receiver has stopped.
+    Stopped(E),
+}
+
+impl<E> PostError<E> {
+    /// The event.
+    pub fn into_inner(self) -> E {
+        match self {
+            Self::Full(event) | Self::Stopped(event) => event,
+        }
+    }
+}
+
+impl<E> fmt::Debug for PostError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full(_) => "Full",
+            Self::Stopped(_) => "Stopped",
+        })
+    }
+}
+
+impl<E> fmt::Display for PostError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full(_) => "the mailbox is full",
+            Self::Stopped(_) => "the actor has stopped",
+        })
+    }
+}
+
+impl<E> Error for PostError<E> {}
+
+/// The actor has 64 timers already; the event comes back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TimerLimit<E>(pub E);
+
+impl<E> fmt::Debug for TimerLimit<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TimerLimit")
+    }
+}
+
+impl<E> fmt::Display for TimerLimit<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the actor has 64 timers already")
+    }
+}
+
+impl<E> Error for TimerLimit<E> {}

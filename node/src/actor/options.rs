@@ -1,0 +1,64 @@
+//! How an actor is run.
+
+use std::time::Duration;
+
+/// How an actor is run.
+///
+/// ```
+/// use farc::prelude::*;
+///
+/// let urgent = ActorOptions { priority: 40, ..ActorOptions::default() };
+/// assert_eq!(urgent.mailbox, 64);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActorOptions {
+    /// Which actors run first: 63 is the most urgent. Default 0.
+    pub priority: u8,
+    /// How many posted and published events may wait, 2 to 1,048,576. Default 64.
+    ///
+    /// Half of it is reserved for other threads. Events of peers have room of their own.
+    pub mailbox: usize,
+    /// What happens after a panic.
+    pub restart: RestartPolicy,
+}
+
+impl Default for ActorOptions {
+    fn default() -> Self {
+        Self {
+            priority: 0,
+            mailbox: 64,
+            restart: RestartPolicy::default(),
+        }
+    }
+}
+
+/// What happens to an actor after its step panicked (D2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RestartPolicy {
+    /// It is constructed anew, unless it has failed too often; then it stays stopped.
+    Restart {
+        /// How many failures within the time are forgiven. Default 3.
+        limit: u32,
+        /// The time. Default 5 s.
+        within: Duration,
+        /// How long it stays down after the first failure; twice as long after each further one within the time. Default 10 ms.
+        ///
+        /// The actual time lies between one half of it and all of it, so that actors which fail together do not come back together.
+        backoff: Duration,
+        /// The longest it stays down. Default 10 s.
+        max_backoff: Duration,
+    },
+    /// It stays stopped.
+    Stop,
+}
+
+impl Default for RestartPolicy {
+    fn default() -> Self {
+        Self::Restart {
+            limit: 3,
+            within: Duration::from_secs(5),
+            backoff: Duration::from_millis(10),
+            max_backoff: Duration::from_secs(10),
+        }
+    }
+}

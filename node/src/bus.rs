@@ -1,0 +1,31 @@
+//! Who wants which signal, on this node and on its peers.
+//!
+//! The bus has two halves. [`Bus`] is shared: it numbers the signals, knows what this node's actors subscribe to and what its peers do, and
+//! keeps one bounded queue a peer, the hand-over ([`PeerPort`]), which the link drains. [`Local`] belongs to the domain and is lent to each
+//! step: typed tables of subscribers, which a publication walks without a lock.
+//!
+//! A peer is one more subscriber: a publication is encoded once, if any peer wants it, and handed over as shared bytes. An event *of* a peer
+//! is delivered to local subscribers only, so loops cannot arise. Nothing here waits for anyone: what does not fit is dropped, counted, and
+//! told to whoever misses it.
+//!
+//! DashMap and arc-swap are used here and nowhere else, and never let a guard out.
+
+mod books;
+mod gaps;
+mod inbound;
+mod interest;
+mod local;
+mod port;
+mod registry;
+mod routes;
+mod shared;
+mod table;
+
+pub use self::books::{Books, InboundBooks, PeerBooks};
+pub use self::inbound::{Delivery, GapReport, SystemEvent};
+pub use self::interest::Interest;
+pub(crate) use self::local::Publisher;
+pub use self::local::{Drops, Local, Published};
+pub use self::port::{Handed, PeerPort};
+pub use self::registry::{Resolution, SignalKey};
+pub use self::shared::{Bus, BusSettings};

@@ -1,0 +1,639 @@
+//! The domain's half of the bus: lent to every step, touched by one thread only.
+
+use std::any::{Any, TypeId};
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use farc_protocol::codec;
+use farc_protocol::frame::Class;
+use farc_protocol::life::Life;
+
+use super::gaps::{Gaps, Missed};
+use super::inbound::Inbound;
+use super::registry::NameTaken;
+use super::routes::{Route, RouteCache};
+use super::table::{AnyTable, Arrived, Incoming, Subscriber, Table};
+use super::{Bus, Delivery, GapReport, PeerPort, SignalKey, SystemEvent};
+use crate::kernel::{Admit, Core, Inbox, Origin, Share};
+use crate::observe::{Cause, GapRaised, Publish};
+use crate::signal::{Accepts, Signal};
+use crate::sys::{Gap, NodeDown, NodeUp, Shutdown};
+
+/// What became of a publication (C3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Actors of this domain whose mailbox has it.
+    pub delivered: u32,
+    /// Actors of other domains of this node; there is one domain so far.
+    pub accepted: u32,
+    /// Peers to which it was handed over.
+    pub peers: u32,
+    /// Who wanted it and will not get it.
+    pub dropped: Drops,
+}
+
+/// The copies of a publication that were dropped, by cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drops {
+    /// Actors whose mailbox was full.
+    pub mailbox_full: u32,
+    /// Peers whose hand-over was full.
+    pub outbox_full: u32,
+    /// Peers that would have got it, had it not been larger than a message may be.
+    pub too_large: u32,
+}
+
+impl Drops {
+    /// All of them.
+    pub const fn total(self) -> u32 {
+        self.mailbox_full + self.outbox_full + self.too_large
+    }
+}
+
+/// Who publishes.
+#[derive(Clone, Copy)]
+pub(crate) struct Publisher {
+    slot: Option<u32>,
+}
+
+impl Publisher {
+    pub(crate) const DOMAIN: Self = Self { slot: None };
+
+    pub(crate) fn actor(slot: u32) -> Self {
+        Self { slot: Some(slot) }
+    }
+}
+
+/// `TypeId` is a hash already.
+#[derive(Default)]
+struct TypeIdHasher(u64);
+
+impl Hasher for TypeIdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 ^= u64::from_ne_bytes(word);
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 ^= word;
+    }
+}
+
+/// How many lives of peers are remembered; the oldest is forgotten first. Queued events name them by number.
+const LIVES: usize = 1024;
+
+/// The half of the bus that belongs to a domain.
+pub struct Local {
+    bus: Arc<Bus>,
+    seed: [u8; 32],
+    tables: Vec<Box<dyn AnyTable>>,
+    /// Only ever looked up, never walked: its order is not defined.
+    by_type: HashMap<TypeId, u32, BuildHasherDefault<TypeIdHasher>>,
+    /// `by_key[key - 1]`: the table, if the signal has one in this domain.
+    by_key: Vec<Option<u32>>,
+    routes: RouteCache,
+    /// Where publications are encoded, so that a small one costs no allocation of its own.
+    scratch: BytesMut,
+    gaps: Gaps,
+    lives: Vec<(u16, Life)>,
+    /// Where the next life goes once all places are taken.
+    next_life: usize,
+    peers: Vec<Arc<PeerPort>>,
+    /// `actors[slot]`: the number under which peers know the actor.
+    actors: Vec<u32>,
+    /// The queue that was exchanged last, kept for its allocation.
+    spare: VecDeque<Inbound>,
+    unheard: u64,
+}
+
+/// Encoded publications share blocks of this size.
+const SCRATCH: usize = 64 << 10;
+
+impl Local {
+    pub(crate) fn new(bus: Arc<Bus>, seed: [u8; 32]) -> Self {
+        Self {
+            seed,
+            routes: bus.routes(),
+            bus,
+            tables: Vec::new(),
+            by_type: HashMap::default(),
+            by_key: Vec::new(),
+            scratch: BytesMut::new(),
+            gaps: Gaps::default(),
+            lives: Vec::new(),
+            next_life: 0,
+            peers: Vec::new(),
+            actors: Vec::new(),
+            spare: VecDeque::new(),
+            unheard: 0,
+        }
+    }
+
+    pub(crate) fn bus(&self) -> &Arc<Bus> {
+        &self.bus
+    }
+
+    /// What every random number of the domain follows from.
+    pub(crate) fn seed(&self) -> &[u8; 32] {
+        &self.seed
+    }
+
+    /// Makes this domain the one that events of peers go to. False if the bus has one already.
+    pub(crate) fn attach(&self, inbox: Inbox<Self>) -> bool {
+        self.bus.attach(inbox)
+    }
+
+    /// Publications that nobody wanted.
+    pub(crate) fn unheard(&self) -> u64 {
+        self.unheard
+    }
+
+    pub(crate) fn add_actor(&mut self, name: Arc<str>) {
+        self.actors.push(self.bus.add_actor(name));
+    }
+
+    fn table_of<S: Signal>(&mut self) -> usize {
+        if let Some(&index) = self.by_type.get(&TypeId::of::<S>()) {
+            return index as usize;
+        }
+        self.add_table::<S>()
+    }
+
+    #[cold]
+    fn add_table<S: Signal>(&mut self) -> usize {
+        let key = if is_on_wire::<S>() {
+            self.bus
+                .register::<S>()
+                .inspect_err(|error| tracing::error!("{error}: it stays on this node"))
+                .ok()
+        } else {
+            None
+        };
+        let index = self.tables.len();
+        self.tables.push(Box::new(Table::<S> {
+            key,
+            subscribers: Vec::new(),
+        }));
+        self.by_type.insert(TypeId::of::<S>(), index as u32);
+        if let Some(key) = key {
+            let at = key.0 as usize;
+            if self.by_key.len() < at {
+                self.by_key.resize(at, None);
+            }
+            self.by_key[at - 1] = Some(index as u32);
+        }
+        index
+    }
+
+    fn table<S: Signal>(&mut self) -> &mut Table<S> {
+        let index = self.table_of::<S>();
+        let table: &mut dyn Any = self.tables[index].as_mut();
+        table
+            .downcast_mut()
+            .expect("the index of a type leads to the table of that type")
+    }
+
+    /// Subscribes an actor; a double has no effect.
+    pub(crate) fn subscribe<S: Signal, E: Accepts<S>>(
+        &mut self,
+        core: &Core,
+        slot: u32,
+    ) -> Result<(), NameTaken> {
+        let known = self.table::<S>();
+        if known.of(slot).is_some() {
+            return Ok(());
+        }
+        let key = known.key;
+        if key.is_none() && is_on_wire::<S>() {
+            return Err(NameTaken { name: S::NAME });
+        }
+        let actor = self.actors[slot as usize];
+        let (id, since) = key
+            .and_then(|key| self.bus.subscribed(key, actor))
+            .unwrap_or_default();
+        self.table::<S>()
+            .insert(Subscriber::new::<E>(slot, core.priority(slot), id, since));
+        Ok(())
+    }
+
+    pub(crate) fn unsubscribe<S: Signal>(&mut self, slot: u32) {
+        if let Some(id) = self.table::<S>().unsubscribe(slot) {
+            self.bus.unsubscribed(id);
+        }
+    }
+
+    pub(crate) fn unsubscribe_all(&mut self, slot: u32) {
+        for table in &mut self.tables {
+            if let Some(id) = table.unsubscribe(slot) {
+                self.bus.unsubscribed(id);
+            }
+        }
+    }
+
+    /// Copies a signal to each local subscriber and hands one encoding of it to each peer that wants it.
+    pub(crate) fn publish<S: Signal>(
+        &mut self,
+        core: &mut Core,
+        publisher: Publisher,
+        signal: S,
+    ) -> Published {
+        if let Some(observer) = core.observer() {
+            let actor = publisher.slot.map(|slot| &**core.name(slot));
+            observer.publish(&Publish {
+                actor,
+                signal: S::NAME,
+                payload: &signal,
+                now: core.now(),
+            });
+        }
+        let index = self.table_of::<S>();
+        let mut published = Published::default();
+        if let Some(key) = self.tables[index].key() {
+            let routes = self.routes.load();
+            let routes = routes.of(key);
+            if !routes.is_empty() {
+                let source = publisher.slot.map_or(0, |slot| self.actors[slot as usize]);
+                hand_over(
+                    &mut self.scratch,
+                    routes,
+                    key,
+                    source,
+                    &signal,
+                    &mut published,
+                );
+            }
+        }
+        self.spread(
+            core,
+            index,
+            signal,
+            Origin::Local,
+            Share::Local,
+            &mut published,
+        );
+        if published == Published::default() {
+            self.unheard += 1;
+        }
+        published
+    }
+
+    /// Tells the actors something on behalf of the node: never refused.
+    pub(crate) fn announce<S: Signal>(&mut self, core: &mut Core, signal: S) {
+        let index = self.table_of::<S>();
+        self.spread(
+            core,
+            index,
+            signal,
+            Origin::System,
+            Share::Pending,
+            &mut Published::default(),
+        );
+    }
+
+    #[inline]
+    fn spread<S: Signal>(
+        &self,
+        core: &mut Core,
+        index: usize,
+        signal: S,
+        origin: Origin,
+        share: Share,
+        published: &mut Published,
+    ) {
+        let table: &dyn Any = self.tables[index].as_ref();
+        let Some(table) = table.downcast_ref::<Table<S>>() else {
+            return;
+        };
+        let Some((last, others)) = table.subscribers.split_last() else {
+            return;
+        };
+        let mut count = |admit| match admit {
+            Admit::Queued => published.delivered += 1,
+            // A stopped actor has no subscriptions left.
+            Admit::Full | Admit::Stopped => published.dropped.mailbox_full += 1,
+        };
+        for subscriber in others {
+            count((subscriber.give)(
+                core,
+                subscriber.slot,
+                signal.clone(),
+                origin,
+                share,
+            ));
+        }
+        count((last.give)(core, last.slot, signal, origin, share));
+    }
+
+    /// Takes in what the links have brought.
+    pub(crate) fn drain_inbound(&mut self, core: &mut Core) {
+        let mut items = std::mem::take(&mut self.spare);
+        self.bus.take_inbound(&mut items);
+        for item in items.drain(..) {
+            match item {
+                Inbound::Message(peer, message) => self.deliver(core, peer, &message),
+                Inbound::Gap(peer, report) => self.raise(core, peer, &report),
+                Inbound::Overflow {
+                    peer,
+                    signal,
+                    life,
+                    class,
+                    version,
+                    count,
+                } => {
+                    self.overflow(
+                        core,
+                        Lost {
+                            peer,
+                            signal,
+                            life,
+                            class,
+                            version,
+                            count,
+                        },
+                    );
+                }
+                Inbound::System(SystemEvent::NodeUp {
+                    name,
+                    life,
+                    resumed,
+                }) => {
+                    self.announce(
+                        core,
+                        NodeUp {
+                            name,
+                            life,
+                            resumed,
+                        },
+                    );
+                }
+                Inbound::System(SystemEvent::NodeDown { name, life, reason }) => {
+                    self.announce(core, NodeDown { name, life, reason });
+                }
+                Inbound::System(SystemEvent::Shutdown { reason }) => {
+                    self.announce(core, Shutdown { reason })
+                }
+            }
+        }
+        self.spare = items;
+    }
+
+    fn port(&mut self, peer: u16) -> Option<Arc<PeerPort>> {
+        while self.peers.len() <= usize::from(peer) {
+            self.peers.push(self.bus.port(self.peers.len() as u16)?);
+        }
+        self.peers.get(usize::from(peer)).cloned()
+    }
+
+    fn table_by_key(&self, key: SignalKey) -> Option<usize> {
+        let index = (key.0 as usize).checked_sub(1)?;
+        self.by_key
+            .get(index)
+            .copied()
+            .flatten()
+            .map(|index| index as usize)
+    }
+
+    fn deliver(&mut self, core: &mut Core, peer: u16, message: &Delivery) {
+        let Some(port) = self.port(peer) else { return };
+        let life = self.life(peer, message.life);
+        let origin = Origin::Peer {
+            peer,
+            life,
+            actor: message.source,
+        };
+        let incoming = Incoming {
+            version: message.version,
+            targets: &message.targets,
+            payload: &message.payload,
+            origin,
+            share: Share::Lane {
+                peer,
+                bound: self.bus.lane(),
+            },
+        };
+        let mut missed = Vec::new();
+        let table = self.table_by_key(message.signal);
+        let arrived = match table {
+            Some(index) => self.tables[index].deliver(core, &incoming, &mut missed),
+            None => Arrived::Nobody,
+        };
+        let undecodable = matches!(arrived, Arrived::Undecodable);
+        port.with_inbound(|waiting, books| {
+            waiting.messages -= 1;
+            waiting.bytes -= message.payload.len();
+            books.drained += 1;
+            books.undecodable += u64::from(undecodable);
+        });
+        if let Some(index) = table
+            && !missed.is_empty()
+        {
+            let cause = if undecodable {
+                Cause::Undecodable
+            } else {
+                Cause::MailboxFull
+            };
+            let name = self.tables[index].name();
+            for slot in missed {
+                let signals = vec![(name.to_owned(), 1)];
+                let missed = Missed {
+                    peer: (peer, port.name()),
+                    life: message.life,
+                    class: message.class,
+                    cause: cause.as_str(),
+                    count: 1,
+                    signals,
+                };
+                self.raise_for(core, slot, missed);
+            }
+        }
+    }
+
+    fn overflow(&mut self, core: &mut Core, lost: Lost) {
+        let Some(port) = self.port(lost.peer) else {
+            return;
+        };
+        let Some(index) = self.table_by_key(lost.signal) else {
+            return;
+        };
+        let name = self.tables[index].name();
+        for slot in self.tables[index].receivers(lost.version, &[]) {
+            core.intend_and_drop(slot, name, Cause::LaneFull, lost.count);
+            let missed = Missed {
+                peer: (lost.peer, port.name()),
+                life: lost.life,
+                class: lost.class,
+                cause: Cause::LaneFull.as_str(),
+                count: lost.count,
+                signals: vec![(name.to_owned(), lost.count)],
+            };
+            self.raise_for(core, slot, missed);
+        }
+    }
+
+    /// Tells every receiver of the lost signals. What has no name concerns everyone who subscribes to anything of a peer.
+    fn raise(&mut self, core: &mut Core, peer: u16, report: &GapReport) {
+        let Some(port) = self.port(peer) else { return };
+        let named: u64 = report.signals.iter().map(|(_, count)| count).sum();
+        let nameless = report.count.saturating_sub(named);
+        // By slot, and so in the order in which the actors were spawned.
+        let mut concerned = std::collections::BTreeMap::<u32, (u64, Vec<(String, u64)>)>::new();
+        for table in self.tables.iter().filter(|table| table.key().is_some()) {
+            let lost = report
+                .signals
+                .iter()
+                .find(|(name, _)| **name == *table.name())
+                .map(|(_, count)| *count);
+            if lost.is_none() && nameless == 0 {
+                continue;
+            }
+            for slot in table.receivers(u64::MAX, &[]) {
+                if report.account != 0 && report.account != self.actors[slot as usize] {
+                    continue;
+                }
+                let (count, signals) = concerned.entry(slot).or_insert((nameless, Vec::new()));
+                if let Some(lost) = lost {
+                    *count += lost;
+                    signals.push((table.name().to_owned(), lost));
+                }
+            }
+        }
+        for (slot, (count, signals)) in concerned {
+            let missed = Missed {
+                peer: (peer, port.name()),
+                life: report.life,
+                class: report.class,
+                cause: report.cause,
+                count,
+                signals,
+            };
+            self.raise_for(core, slot, missed);
+        }
+    }
+
+    /// A gap for one receiver: observers learn of it at once, the actor before its next event of that peer.
+    fn raise_for(&mut self, core: &mut Core, slot: u32, missed: Missed<'_>) {
+        if let Some(observer) = core.observer() {
+            observer.gap(&GapRaised {
+                actor: core.name(slot),
+                peer: missed.peer.1,
+                life: missed.life,
+                class: missed.class,
+                count: missed.count,
+                signals: &missed.signals,
+                cause: missed.cause,
+                now: core.now(),
+            });
+        }
+        let Some(receiver) = self.table::<Gap>().of(slot) else {
+            return;
+        };
+        let (reserve, is_open, place) = (receiver.reserve, receiver.is_open, receiver.place);
+        let peer = missed.peer.0;
+        let open = self
+            .gaps
+            .candidates(slot, &missed)
+            .find(|&key| is_open(core, slot, key, peer));
+        match open {
+            Some(key) => self.gaps.merge(key, missed),
+            None => reserve(core, slot, self.gaps.open(slot, missed, place)),
+        }
+    }
+
+    /// The gap with this key, as an event of its receiver, into an `Option` of the event type.
+    pub(crate) fn take_gap(&mut self, key: u32, into: &mut dyn Any) {
+        self.gaps.take(key, into);
+    }
+
+    /// The number under which queued events name this life of a peer.
+    fn life(&mut self, peer: u16, life: Life) -> u32 {
+        if let Some(at) = self.lives.iter().rposition(|known| *known == (peer, life)) {
+            return at as u32;
+        }
+        if self.lives.len() < LIVES {
+            self.lives.push((peer, life));
+            return self.lives.len() as u32 - 1;
+        }
+        let at = self.next_life;
+        self.next_life = (at + 1) % LIVES;
+        self.lives[at] = (peer, life);
+        at as u32
+    }
+
+    /// Where an event of a peer came from: its node's name, its life, and the port that knows its actors.
+    pub(crate) fn origin(&self, origin: Origin) -> Option<(&PeerPort, Life, u32)> {
+        let Origin::Peer { peer, life, actor } = origin else {
+            return None;
+        };
+        let port = self.peers.get(usize::from(peer))?;
+        Some((port, self.lives.get(life as usize)?.1, actor))
+    }
+}
+
+struct Lost {
+    peer: u16,
+    signal: SignalKey,
+    life: Life,
+    class: Class,
+    version: u64,
+    count: u64,
+}
+
+fn is_on_wire<S: Signal>() -> bool {
+    !S::NAME.starts_with('$')
+}
+
+/// Encodes once, and gives each peer the same bytes.
+#[cold]
+fn hand_over<S: Signal>(
+    scratch: &mut BytesMut,
+    routes: &[Route],
+    key: SignalKey,
+    source: u32,
+    signal: &S,
+    published: &mut Published,
+) {
+    if scratch.capacity() < SCRATCH / 16 {
+        scratch.reserve(SCRATCH);
+    }
+    // A Serialize that panicked may have left something behind.
+    scratch.clear();
+    let encoded = codec::encode(signal, scratch);
+    if let Err(error) = encoded {
+        tracing::error!(signal = S::NAME, %error, "failed to encode a publication");
+        scratch.clear();
+        for route in routes {
+            route.port.lose(key.0, Cause::TooLarge);
+        }
+        published.dropped.too_large += routes.len() as u32;
+        return;
+    }
+    let payload = scratch.split().freeze();
+    for route in routes {
+        if route
+            .port
+            .hand_over(key.0, source, route.version, payload.clone())
+        {
+            published.peers += 1;
+        } else {
+            published.dropped.outbox_full += 1;
+        }
+    }
+}
+
+impl fmt::Debug for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Local")
+            .field("node", &self.bus.node())
+            .finish_non_exhaustive()
+    }
+}

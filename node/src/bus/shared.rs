@@ -1,0 +1,371 @@
+//! The half of the bus that every thread sees.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use farc_protocol::frame::{Cause as WireCause, SignalDef, Subscription};
+use farc_protocol::life::Life;
+use farc_protocol::name::NodeName;
+use farc_protocol::schema::Fingerprint;
+use farc_protocol::session::Delivered;
+
+use super::inbound::Inbound;
+use super::interest::InterestBook;
+use super::port::PortLimits;
+use super::registry::{NameTaken, Registry};
+use super::routes::{RouteCache, RouteTable};
+use super::{
+    Delivery, GapReport, Interest, Local, PeerBooks, PeerPort, Resolution, SignalKey, SystemEvent,
+};
+use crate::kernel::Inbox;
+use crate::observe::Observer;
+use crate::signal::Signal;
+
+/// How many actors have an account of their own, as peers see them; the others share account 0.
+const ACCOUNTS: u32 = 1024;
+
+/// Whose bus it is, and its bounds.
+#[derive(Clone)]
+pub struct BusSettings {
+    /// This node.
+    pub node: NodeName,
+    /// This run of it.
+    pub life: Life,
+    /// Who sees what happens.
+    pub observer: Option<Arc<dyn Observer>>,
+    /// How many publications may be on their way to a peer before they have a sequence number. Default 8,192: two batches of the largest kind.
+    pub handover_messages: usize,
+    /// How many payload bytes of them may wait for the link. Default 32 MiB: twice the largest message.
+    pub handover_bytes: usize,
+    /// How many events of one peer may wait for the domain. Default 16,384: four batches of the largest kind.
+    pub inbound_messages: usize,
+    /// How many payload bytes of them. Default 32 MiB: twice the largest message.
+    pub inbound_bytes: usize,
+    /// How many events of one peer may wait in front of one actor, beside the room of its mailbox. Default 4,096: a batch of the largest kind
+    /// always fits into an empty lane, so a peer that comes back does not overrun whom it finds idle.
+    pub lane: u32,
+}
+
+impl BusSettings {
+    /// The default bounds.
+    pub fn new(node: NodeName, life: Life) -> Self {
+        Self {
+            node,
+            life,
+            observer: None,
+            handover_messages: 8192,
+            handover_bytes: 32 << 20,
+            inbound_messages: 16_384,
+            inbound_bytes: 32 << 20,
+            lane: 4096,
+        }
+    }
+}
+
+impl fmt::Debug for BusSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BusSettings")
+            .field("node", &self.node)
+            .field("life", &self.life)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The shared half of the bus: where links and the domain meet.
+pub struct Bus {
+    settings: BusSettings,
+    node: Arc<str>,
+    signals: Registry,
+    interest: Mutex<InterestBook>,
+    routes: Arc<RouteTable>,
+    ports: Mutex<Vec<Arc<PeerPort>>>,
+    actors: Mutex<Vec<Arc<str>>>,
+    inbound: Mutex<InboundQueue>,
+    domain: OnceLock<Inbox<Local>>,
+    draining: AtomicBool,
+}
+
+#[derive(Default)]
+struct InboundQueue {
+    items: VecDeque<Inbound>,
+    /// Whether the domain has been asked to look.
+    called: bool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Bus {
+    /// A bus without peers.
+    pub fn new(settings: BusSettings) -> Arc<Self> {
+        Arc::new(Self {
+            node: settings.node.as_ref().into(),
+            settings,
+            signals: Registry::default(),
+            interest: Mutex::default(),
+            routes: Arc::default(),
+            ports: Mutex::default(),
+            actors: Mutex::default(),
+            inbound: Mutex::default(),
+            domain: OnceLock::new(),
+            draining: AtomicBool::new(false),
+        })
+    }
+
+    /// This node's name.
+    pub fn node(&self) -> &str {
+        &self.node
+    }
+
+    /// This run of the node.
+    pub fn life(&self) -> Life {
+        self.settings.life
+    }
+
+    /// Who sees what happens.
+    pub fn observer(&self) -> Option<&Arc<dyn Observer>> {
+        self.settings.observer.as_ref()
+    }
+
+    /// Opens the hand-over to a peer: once for each configured peer, at the start.
+    pub fn add_peer(&self, name: &NodeName) -> Arc<PeerPort> {
+        let mut ports = lock(&self.ports);
+        let limits = PortLimits {
+            messages: self.settings.handover_messages,
+            bytes: self.settings.handover_bytes,
+        };
+        let port = Arc::new(PeerPort::new(name, ports.len() as u16, limits));
+        ports.push(port.clone());
+        self.routes.add_peer(port.clone());
+        port
+    }
+
+    /// What this node's actors subscribe to now.
+    pub fn interest(&self) -> Interest {
+        lock(&self.interest).snapshot()
+    }
+
+    /// The version of what this node's actors subscribe to now: cheaper than asking for all of it.
+    pub fn interest_version(&self) -> u64 {
+        lock(&self.interest).version()
+    }
+
+    /// A signal of this node by its number.
+    pub fn signal(&self, id: u32) -> Option<Arc<SignalDef>> {
+        self.signals.def(id)
+    }
+
+    /// All signals of this node, by number.
+    pub fn signals(&self) -> Vec<Arc<SignalDef>> {
+        self.signals.defs()
+    }
+
+    /// The name of an actor of this node by its number, as in [`Handed::Message`](super::Handed::Message).
+    pub fn actor(&self, id: u32) -> Option<Arc<str>> {
+        let index = usize::try_from(id).ok()?.checked_sub(1)?;
+        lock(&self.actors).get(index).cloned()
+    }
+
+    /// What this node makes of a signal that a peer publishes.
+    pub fn resolve(&self, name: &str, wire: Fingerprint) -> Resolution {
+        self.signals.resolve(name, wire)
+    }
+
+    /// What a peer subscribes to, all of it. An empty set ends the routing to it.
+    pub fn set_interest(&self, port: &PeerPort, version: u64, subscriptions: &[Subscription]) {
+        self.routes
+            .set_interest(port.index, version, subscriptions, &self.signals);
+    }
+
+    /// Delivers events of a peer to the local subscribers, in order and without waiting.
+    ///
+    /// Each message is settled when this returns: it waits in a lane for the domain, or it is a counted drop. Tells which.
+    pub fn deliver(&self, port: &PeerPort, batch: Vec<Delivery>) -> Delivered {
+        let mut delivered = Delivered::default();
+        if self.draining.load(Ordering::Relaxed) {
+            let count = batch.len() as u64;
+            port.with_inbound(|_, books| {
+                books.received += count;
+                books.draining += count;
+            });
+            delivered.refused.push((WireCause::Draining, count));
+            return delivered;
+        }
+        let interest = lock(&self.interest);
+        let mut queue = lock(&self.inbound);
+        port.with_inbound(|waiting, books| {
+            for message in batch {
+                books.received += 1;
+                if !interest.matches(message.signal, message.version, &message.targets) {
+                    books.unmatched += 1;
+                    delivered.unmatched += 1;
+                    continue;
+                }
+                books.routed += 1;
+                delivered.routed += 1;
+                let bytes = waiting.bytes + message.payload.len();
+                if waiting.messages < self.settings.inbound_messages
+                    && bytes <= self.settings.inbound_bytes
+                {
+                    waiting.messages += 1;
+                    waiting.bytes = bytes;
+                    queue.items.push_back(Inbound::Message(port.index, message));
+                } else {
+                    books.lane_full += 1;
+                    queue.overflow(port.index, &message);
+                }
+            }
+        });
+        drop(interest);
+        self.call(queue);
+        delivered
+    }
+
+    /// Events of a peer will never come: each receiver that subscribes to one of them gets a gap, in the order of these calls and
+    /// [`deliver`](Bus::deliver).
+    pub fn gap(&self, port: &PeerPort, report: GapReport) {
+        let mut queue = lock(&self.inbound);
+        queue.items.push_back(Inbound::Gap(port.index, report));
+        self.call(queue);
+    }
+
+    /// Tells the local subscribers of the `$sys` signal.
+    pub fn system(&self, event: SystemEvent) {
+        let mut queue = lock(&self.inbound);
+        queue.items.push_back(Inbound::System(event));
+        self.call(queue);
+    }
+
+    /// From now on events of peers are counted and dropped: the node is leaving (D7).
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// The books of every peer, in the order in which they were added.
+    pub fn books(&self) -> Vec<PeerBooks> {
+        lock(&self.ports).iter().map(|port| port.books()).collect()
+    }
+
+    /// Asks the domain to look, once for all that comes before it does.
+    fn call(&self, mut queue: MutexGuard<'_, InboundQueue>) {
+        if queue.called || queue.items.is_empty() {
+            return;
+        }
+        let Some(domain) = self.domain.get() else {
+            return;
+        };
+        queue.called = true;
+        drop(queue);
+        domain.call(|domain| {
+            let (core, local) = domain.parts();
+            local.drain_inbound(core);
+        });
+    }
+
+    pub(super) fn attach(&self, domain: Inbox<Local>) -> bool {
+        let fresh = self.domain.set(domain).is_ok();
+        self.call(lock(&self.inbound));
+        fresh
+    }
+
+    /// Exchanges what waits for an empty queue, which brings its allocation along.
+    pub(super) fn take_inbound(&self, empty: &mut VecDeque<Inbound>) {
+        let mut queue = lock(&self.inbound);
+        queue.called = false;
+        std::mem::swap(&mut queue.items, empty);
+    }
+
+    pub(super) fn port(&self, index: u16) -> Option<Arc<PeerPort>> {
+        lock(&self.ports).get(usize::from(index)).cloned()
+    }
+
+    pub(super) fn lane(&self) -> u32 {
+        self.settings.lane
+    }
+
+    pub(super) fn routes(&self) -> RouteCache {
+        self.routes.reader()
+    }
+
+    pub(super) fn register<S: Signal>(&self) -> Result<SignalKey, NameTaken> {
+        let (key, new) = self.signals.register::<S>()?;
+        if new {
+            self.routes.signal_added(&self.signals);
+        }
+        Ok(key)
+    }
+
+    pub(super) fn add_actor(&self, name: Arc<str>) -> u32 {
+        let mut actors = lock(&self.actors);
+        actors.push(name);
+        actors.len() as u32
+    }
+
+    /// An actor subscribes; returns the subscription's id and the version it belongs to.
+    pub(super) fn subscribed(&self, key: SignalKey, actor: u32) -> Option<(u32, u64)> {
+        let def = self.signals.def(key.0)?;
+        let account = if actor <= ACCOUNTS { actor } else { 0 };
+        let made = lock(&self.interest).add(&def, account);
+        self.notify_peers();
+        Some(made)
+    }
+
+    pub(super) fn unsubscribed(&self, id: u32) {
+        lock(&self.interest).remove(id);
+        self.notify_peers();
+    }
+
+    fn notify_peers(&self) {
+        for port in lock(&self.ports).iter() {
+            port.notify();
+        }
+    }
+}
+
+impl InboundQueue {
+    /// Counts a message without room at its place in the order, together with those before it.
+    fn overflow(&mut self, peer: u16, message: &Delivery) {
+        for item in self.items.iter_mut().rev() {
+            match item {
+                Inbound::Overflow {
+                    peer: from,
+                    signal,
+                    life,
+                    class,
+                    version,
+                    count,
+                } => {
+                    if *from == peer
+                        && *signal == message.signal
+                        && *life == message.life
+                        && *class == message.class
+                    {
+                        *version = message.version.max(*version);
+                        *count += 1;
+                        return;
+                    }
+                }
+                Inbound::Message(..) | Inbound::Gap(..) | Inbound::System(_) => break,
+            }
+        }
+        self.items.push_back(Inbound::Overflow {
+            peer,
+            signal: message.signal,
+            life: message.life,
+            class: message.class,
+            version: message.version,
+            count: 1,
+        });
+    }
+}
+
+impl fmt::Debug for Bus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bus")
+            .field("node", &self.node)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,225 @@
+//! The step: from one stable state to the next.
+
+use std::fmt;
+
+use super::{Host, Hsm, Next, Reaction, Record, StateId, Topology};
+
+/// A statechart that runs: the actor and its active leaf, one byte.
+///
+/// Call [`start`](Machine::start) once, then [`dispatch`](Machine::dispatch) for each event, and [`stop`](Machine::stop) to end it from
+/// outside. Between two calls the machine is in a stable state: the active one has no initial transition left to take.
+///
+/// A panic in a handler or an action leaves through these calls. The machine is not running afterwards: it has no state, ignores what it is
+/// given, and waits to be dropped.
+pub struct Machine<H: Hsm> {
+    actor: H,
+    /// The active leaf; `None` before the start, after the stop and after a panic.
+    active: Option<H::State>,
+}
+
+/// What one event led to: plain data for counters and observers.
+#[derive(Clone, Copy)]
+pub enum Outcome<H: Hsm> {
+    /// A state consumed the event without a transition.
+    Internal {
+        /// The state whose handler answered.
+        state: H::State,
+    },
+    /// A transition was taken.
+    Transition {
+        /// The state whose handler answered.
+        source: H::State,
+        /// The state it named; the active leaf lies inside it, or is it.
+        target: H::State,
+    },
+    /// No active state wanted the event.
+    Ignored,
+    /// The machine is not running: this event stopped it, or it had stopped before, or was never started.
+    Stopped,
+}
+
+impl<H: Hsm> PartialEq for Outcome<H> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Internal { state: a }, Self::Internal { state: b }) => a == b,
+            (
+                Self::Transition {
+                    source: a,
+                    target: b,
+                },
+                Self::Transition {
+                    source: c,
+                    target: d,
+                },
+            ) => a == c && b == d,
+            (Self::Ignored, Self::Ignored) | (Self::Stopped, Self::Stopped) => true,
+            _ => false,
+        }
+    }
+}
+
+impl<H: Hsm> Eq for Outcome<H> {}
+
+impl<H: Hsm> fmt::Debug for Outcome<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Internal { state } => f.debug_struct("Internal").field("state", state).finish(),
+            Self::Transition { source, target } => f
+                .debug_struct("Transition")
+                .field("source", source)
+                .field("target", target)
+                .finish(),
+            Self::Ignored => f.write_str("Ignored"),
+            Self::Stopped => f.write_str("Stopped"),
+        }
+    }
+}
+
+impl<H: Hsm> Machine<H> {
+    /// A machine that has not started: no action has run.
+    pub const fn new(actor: H) -> Self {
+        Self {
+            actor,
+            active: None,
+        }
+    }
+
+    /// Runs the action of `#[start]` and the top initial transition, down to a leaf. Does nothing to a machine that runs.
+    ///
+    /// # Panics
+    ///
+    /// When an action of the chart panics.
+    pub fn start(&mut self, cx: &mut H::Context<'_>) {
+        if self.active.is_none() {
+            cx.scope(None);
+            self.actor.begin(cx);
+            self.active = Some(arrive(&mut self.actor, 0, H::INITIAL, cx));
+        }
+    }
+
+    /// One run-to-completion step: the event is handled, and the transition it leads to is complete when this returns.
+    ///
+    /// # Panics
+    ///
+    /// When a handler or an action of the chart panics.
+    #[inline]
+    pub fn dispatch(&mut self, event: &H::Event, cx: &mut H::Context<'_>) -> Outcome<H> {
+        let Some(leaf) = self.active else {
+            return Outcome::Stopped;
+        };
+        // A panic leaves a machine that runs no more. Where nothing can panic, the optimiser drops this write.
+        self.active = None;
+        let (outcome, leaf) = step(&mut self.actor, leaf, event, cx);
+        self.active = leaf;
+        outcome
+    }
+
+    /// Exits all active states, the innermost first. Does nothing to a machine that does not run.
+    ///
+    /// # Panics
+    ///
+    /// When an exit action panics: the exits that remain are abandoned.
+    pub fn stop(&mut self, cx: &mut H::Context<'_>) {
+        if let Some(leaf) = self.active.take() {
+            leave(&mut self.actor, leaf, 0, cx);
+        }
+    }
+
+    /// The active leaf; `None` before the start, after the stop and after a panic.
+    pub fn state(&self) -> Option<H::State> {
+        self.active
+    }
+
+    /// The actor.
+    pub fn actor(&self) -> &H {
+        &self.actor
+    }
+}
+
+/// One event: what it led to, and the leaf that is active afterwards.
+#[inline]
+fn step<H: Hsm>(
+    actor: &mut H,
+    leaf: H::State,
+    event: &H::Event,
+    cx: &mut H::Context<'_>,
+) -> (Outcome<H>, Option<H::State>) {
+    let (source, target, to) = match actor.react(leaf, event, cx) {
+        Reaction::Taken { source, target, to } => (source, target, to),
+        Reaction::Answer(source, Next::To(target)) => {
+            let kept = H::State::TABLES.kept(source, target);
+            leave(actor, leaf, kept, cx);
+            (source, target, arrive(actor, kept, target, cx))
+        }
+        Reaction::Answer(source, Next::Reenter(target)) => {
+            let kept = H::State::TABLES.kept_by_reentry(source, target);
+            leave(actor, leaf, kept, cx);
+            (source, target, arrive(actor, kept, target, cx))
+        }
+        Reaction::Answer(state, Next::Handled) => {
+            cx.record(Record::Internal(state));
+            return (Outcome::Internal { state }, Some(leaf));
+        }
+        Reaction::Answer(_, Next::Super) => {
+            cx.record(Record::Ignored);
+            return (Outcome::Ignored, Some(leaf));
+        }
+        Reaction::Answer(source, Next::Stop) => {
+            leave(actor, leaf, 0, cx);
+            cx.record(Record::Stopped(source));
+            return (Outcome::Stopped, None);
+        }
+    };
+    cx.record(Record::Transition {
+        source,
+        from: leaf,
+        to,
+    });
+    (Outcome::Transition { source, target }, Some(to))
+}
+
+/// Exits from the leaf outwards until only the `kept` outermost states of its path are active.
+fn leave<H: Hsm>(actor: &mut H, leaf: H::State, kept: usize, cx: &mut H::Context<'_>) {
+    let mut level = H::State::TABLES.depth(leaf);
+    while level > kept {
+        level -= 1;
+        let state = H::State::TABLES.step(leaf, level);
+        cx.record(Record::Exit(state));
+        actor.exit(state, cx);
+        cx.exited(state);
+    }
+}
+
+/// Enters the target's path below the `level` outermost states, which are active, and follows the initials; tells the leaf.
+fn arrive<H: Hsm>(
+    actor: &mut H,
+    mut level: usize,
+    target: H::State,
+    cx: &mut H::Context<'_>,
+) -> H::State {
+    let mut current = target;
+    loop {
+        let goal = H::State::TABLES.depth(current);
+        while level < goal {
+            let state = H::State::TABLES.step(current, level);
+            cx.record(Record::Entry(state));
+            actor.enter(state, cx);
+            level += 1;
+        }
+        let Some(inner) = H::State::TABLES.initial(current) else {
+            return current;
+        };
+        cx.record(Record::Init(current));
+        actor.init(current, cx);
+        current = inner;
+    }
+}
+
+impl<H: Hsm + fmt::Debug> fmt::Debug for Machine<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Machine")
+            .field("actor", &self.actor)
+            .field("active", &self.active)
+            .finish()
+    }
+}

@@ -1,0 +1,26 @@
+//! The dispatch domain: which actor runs next, and what waits for it.
+//!
+//! A domain runs one event of one actor to completion, then looks again for the most urgent actor that has one (QP's QV kernel, B1 and B2
+//! of the semantics). This module knows neither what an actor is nor the bus. Whoever is above brings the two things that it needs: a
+//! [`Runner`] for each actor, which takes events of its own type out of the mailbox and runs the step, and a value `X`, which is lent to
+//! every step. Events stay typed all the way: a mailbox is a ring of the actor's event type, found by a checked downcast, so that posting
+//! inside a domain is a plain push without a lock, an allocation or a trait object.
+//!
+//! It alone names threads and parking. It never asks for the time except through the [`Clock`](crate::Clock) it was given.
+
+mod core;
+mod domain;
+mod host;
+mod inbox;
+mod mailbox;
+mod ready;
+mod tally;
+mod timers;
+
+pub(crate) use self::core::{Core, Phase, Scope};
+pub use self::domain::{Domain, Ran};
+pub(crate) use self::domain::{Runner, guard};
+pub use self::host::{DomainThread, HostError, run_in_task, run_on_thread};
+pub use self::inbox::{Inbox, InboxFull};
+pub(crate) use self::mailbox::{Admit, Lane, Mailbox, Origin, Refused, Share, Taken};
+pub use self::tally::{DeadLetter, Tally};

@@ -1,0 +1,249 @@
+//! The loop: look, take the most urgent actor, run one step, look again.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Instant;
+
+use super::inbox::Ring;
+use super::{Core, Inbox, Phase};
+use crate::clock::Clock;
+use crate::observe::Observer;
+
+/// After so many steps without a pause the clock is read again (B5): often enough that a timer is noticed within microseconds of work,
+/// seldom enough that reading costs nothing beside the steps.
+const STEPS_PER_LOOK: u32 = 32;
+
+/// An actor's machine, as the kernel drives it. Each method is one run-to-completion step and does not unwind.
+pub(crate) trait Runner<X> {
+    /// Runs `#[start]` and the initial transitions.
+    fn start(&mut self, core: &mut Core, x: &mut X);
+    /// Takes one event out of the mailbox and handles it.
+    fn step(&mut self, core: &mut Core, x: &mut X);
+    /// Constructs the actor anew after a failure, and starts it.
+    fn restart(&mut self, core: &mut Core, x: &mut X);
+    /// Runs the exit path and gives up what waits.
+    fn stop(&mut self, core: &mut Core, x: &mut X);
+    /// The active states, from the outside in, joined by dots; `None` when none is active.
+    fn state(&self) -> Option<String>;
+    /// The name of the actor's type.
+    fn kind(&self) -> &'static str;
+    /// How often it was constructed anew, and why the last time.
+    fn failures(&self) -> (u64, Option<&str>);
+}
+
+/// Runs user code that may panic. The error is the panic's message.
+#[inline]
+pub(crate) fn guard<T>(user: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(user)).map_err(message)
+}
+
+#[cold]
+fn message(panic: Box<dyn Any + Send>) -> String {
+    let text = if let Some(text) = panic.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else if let Some(text) = panic.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "a panic without a message".to_owned()
+    };
+    // The payload may be any value, and its drop may panic as well; a second such payload is leaked rather than dropped.
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        std::mem::forget(again);
+    }
+    text
+}
+
+/// A dispatch domain: its actors, and what it lends to each of their steps.
+///
+/// A domain is a value. It does nothing until its owner calls [`run_until_idle`](Domain::run_until_idle): a thread of its own
+/// ([`run_on_thread`](crate::run_on_thread)), an asynchronous task ([`run_in_task`](crate::run_in_task)), or a test.
+pub struct Domain<X> {
+    pub(crate) core: Core,
+    pub(crate) x: X,
+    pub(crate) runners: Vec<Box<dyn Runner<X>>>,
+    /// Actors in the order in which they will be started (E1, E2).
+    pub(crate) starting: std::collections::VecDeque<u32>,
+    pub(crate) stopped: bool,
+    started: bool,
+    clock: Arc<dyn Clock>,
+    inbox: Inbox<X>,
+    /// The list that was exchanged last, kept for its allocation.
+    rings: Vec<Ring>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ran {
+    /// Nothing is left to do before this time, or before something comes in.
+    Idle(Option<Instant>),
+    /// The budget is used up; there is more to do.
+    More,
+}
+
+impl<X> Domain<X> {
+    pub(crate) fn with(x: X, clock: Arc<dyn Clock>, observer: Option<Arc<dyn Observer>>) -> Self {
+        let inbox = Inbox::new();
+        Self {
+            core: Core::new(clock.now(), inbox.bell.clone(), observer),
+            x,
+            runners: Vec::new(),
+            starting: std::collections::VecDeque::new(),
+            stopped: false,
+            started: false,
+            clock,
+            inbox,
+            rings: Vec::new(),
+        }
+    }
+
+    /// What a step is lent.
+    pub(crate) fn parts(&mut self) -> (&mut Core, &mut X) {
+        (&mut self.core, &mut self.x)
+    }
+
+    /// A way into the domain from any thread.
+    pub fn inbox(&self) -> Inbox<X> {
+        self.inbox.clone()
+    }
+
+    /// Sets who is woken when something comes in while the domain is idle. Replaces the one before.
+    pub fn set_waker(&mut self, waker: &Waker) {
+        self.inbox.bell.set_waker(waker);
+    }
+
+    /// The domain's time: that of its last look at the clock.
+    pub fn now(&self) -> Instant {
+        self.core.now()
+    }
+
+    /// How many steps have run.
+    pub fn steps(&self) -> u64 {
+        self.core.steps()
+    }
+
+    /// Whether the domain has been stopped: its actors have left all their states, and its host may return.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Starts the actors that were spawned so far, in that order, before any event is dispatched (E1). Further calls do nothing.
+    pub fn start(&mut self) {
+        if !self.started {
+            self.started = true;
+            while let Some(slot) = self.starting.pop_front() {
+                self.start_actor(slot);
+            }
+        }
+    }
+
+    /// Runs steps until nothing is left to do, and returns when the next timer is due.
+    ///
+    /// `now` is the present; the domain's clock is read as well, at least every 32 steps and before it goes idle, and the later one counts.
+    /// Does nothing before [`start`](Domain::start) and after a stop.
+    pub fn run_until_idle(&mut self, now: Instant) -> Option<Instant> {
+        match self.run(now, u64::MAX) {
+            Ran::Idle(next) => next,
+            Ran::More => Some(now),
+        }
+    }
+
+    /// Like [`run_until_idle`](Domain::run_until_idle), but returns after `budget` steps at the latest: for a host that has other things to
+    /// do.
+    pub fn run(&mut self, now: Instant, budget: u64) -> Ran {
+        self.core.advance(now);
+        self.core.advance(self.clock.now());
+        let mut left = budget;
+        let mut until_look = STEPS_PER_LOOK;
+        loop {
+            if self.inbox.bell.is_rung() {
+                self.drain();
+            }
+            if self.stopped || !self.started {
+                return Ran::Idle(None);
+            }
+            while let Some(slot) = self.core.fire_due() {
+                self.restart_actor(slot);
+            }
+            if left == 0 {
+                return Ran::More;
+            }
+            if let Some(slot) = self.starting.pop_front() {
+                self.start_actor(slot);
+            } else if let Some(slot) = self.core.begin_step() {
+                self.runners[slot as usize].step(&mut self.core, &mut self.x);
+                self.core.end_step(slot);
+            } else {
+                // On a virtual clock this finds the time unchanged: it moves only when the host moves it.
+                self.core.advance(self.clock.now());
+                let next = self.core.next_deadline();
+                if next.is_none_or(|at| at > self.core.now()) && !self.inbox.bell.is_rung() {
+                    return Ran::Idle(next);
+                }
+                continue;
+            }
+            left -= 1;
+            until_look -= 1;
+            if until_look == 0 {
+                until_look = STEPS_PER_LOOK;
+                self.core.advance(self.clock.now());
+            }
+        }
+    }
+
+    fn start_actor(&mut self, slot: u32) {
+        if self.core.phase(slot) == Phase::New {
+            self.core.begin(slot);
+            self.runners[slot as usize].start(&mut self.core, &mut self.x);
+            self.core.end_step(slot);
+        }
+    }
+
+    fn restart_actor(&mut self, slot: u32) {
+        self.core.begin(slot);
+        self.runners[slot as usize].restart(&mut self.core, &mut self.x);
+        self.core.end_step(slot);
+    }
+
+    pub(crate) fn stop_actor(&mut self, slot: u32) {
+        self.core.begin(slot);
+        self.runners[slot as usize].stop(&mut self.core, &mut self.x);
+        self.core.end_step(slot);
+    }
+
+    /// Takes in what other threads have left.
+    fn drain(&mut self) {
+        let mut rings = std::mem::take(&mut self.rings);
+        self.inbox.bell.take(&mut rings);
+        for ring in rings.drain(..) {
+            match ring {
+                Ring::Lane(slot) => self.core.drain_lane(slot),
+                Ring::Command => {
+                    if let Some(command) = self.inbox.next_command()
+                        && let Err(panic) = guard(|| command(self))
+                    {
+                        tracing::error!(panic, "a command to the domain panicked");
+                    }
+                }
+            }
+        }
+        self.rings = rings;
+    }
+}
+
+impl<X> Drop for Domain<X> {
+    fn drop(&mut self) {
+        self.core.close_all();
+        drop(self.inbox.close());
+    }
+}
+
+impl<X> std::fmt::Debug for Domain<X> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Domain")
+            .field("actors", &self.core.len())
+            .field("steps", &self.core.steps())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,239 @@
+//! What can be seen of a running node, at the place where it happens.
+//!
+//! Kernel, bus and link call an [`Observer`] on the thread where something happens: journals, traces and metrics hang
+//! here. Without one, each place costs a single branch. An observer must not block for long: it runs between a
+//! publisher and its receivers. This module knows nobody; everybody knows it.
+
+use std::any::Any;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use farc_protocol::frame::Class;
+use farc_protocol::life::Life;
+
+/// Why an event did not reach its receiver, or a peer.
+///
+/// Every event that is not delivered is counted under exactly one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Cause {
+    /// No actor has this name or address.
+    NoActor,
+    /// The receiver's mailbox, or a peer's lane in front of it, had no room.
+    MailboxFull,
+    /// The lane between a link and the domain had no room.
+    LaneFull,
+    /// The hand-over to a peer had no room.
+    OutboxFull,
+    /// The step that handled it panicked.
+    Poison,
+    /// The timer was disarmed, or its state exited, while the event waited in the mailbox.
+    Disarmed,
+    /// The receiver stopped while it waited.
+    Stopped,
+    /// The payload of a peer could not be decoded as this signal.
+    Undecodable,
+    /// The encoded event is larger than a message may be.
+    TooLarge,
+    /// The subscription ended before the event arrived.
+    Unsubscribed,
+    /// This node is shutting down and takes no more events of peers.
+    Draining,
+    /// The peer is gone for good.
+    PeerGone,
+}
+
+impl Cause {
+    /// How many causes there are.
+    pub const COUNT: usize = 12;
+
+    /// All causes, in the order of [`Cause::index`].
+    pub const ALL: [Cause; Self::COUNT] = [
+        Cause::NoActor,
+        Cause::MailboxFull,
+        Cause::LaneFull,
+        Cause::OutboxFull,
+        Cause::Poison,
+        Cause::Disarmed,
+        Cause::Stopped,
+        Cause::Undecodable,
+        Cause::TooLarge,
+        Cause::Unsubscribed,
+        Cause::Draining,
+        Cause::PeerGone,
+    ];
+
+    /// A dense number, for tables.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The name in counters, logs and dead letters.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Cause::NoActor => "no_actor",
+            Cause::MailboxFull => "mailbox_full",
+            Cause::LaneFull => "lane_full",
+            Cause::OutboxFull => "outbox_full",
+            Cause::Poison => "poison",
+            Cause::Disarmed => "disarmed",
+            Cause::Stopped => "stopped",
+            Cause::Undecodable => "undecodable",
+            Cause::TooLarge => "too_large",
+            Cause::Unsubscribed => "unsubscribed",
+            Cause::Draining => "draining",
+            Cause::PeerGone => "peer_gone",
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A local actor, or the domain itself, is about to publish: called before any receiver has the event.
+#[derive(Clone, Copy)]
+pub struct Publish<'a> {
+    /// The publishing actor; `None` when the domain's owner publishes.
+    pub actor: Option<&'a str>,
+    /// The signal's stable name.
+    pub signal: &'static str,
+    /// The signal itself, to be downcast.
+    pub payload: &'a dyn Any,
+    /// The domain's time.
+    pub now: Instant,
+}
+
+/// Where an event of a peer came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// The publishing node.
+    pub node: &'a str,
+    /// Its life when it published.
+    pub life: Life,
+    /// The publishing actor, as that node numbers its actors; 0 when no actor published it.
+    pub actor: u32,
+}
+
+/// A run-to-completion step has returned.
+#[derive(Clone, Copy)]
+pub struct Dispatched<'a> {
+    /// The actor that handled the event.
+    pub actor: &'a str,
+    /// The variant of its event type.
+    pub event: &'static str,
+    /// The signal's stable name and value, when the variant carries one.
+    pub payload: Option<(&'static str, &'a dyn Any)>,
+    /// The publishing node, for an event of a peer.
+    pub source: Option<Origin<'a>>,
+    /// The active leaf after the step; `None` after a stop.
+    pub state: Option<&'static str>,
+    /// False when no state wanted the event.
+    pub handled: bool,
+    /// The domain's time.
+    pub now: Instant,
+}
+
+/// A state machine has taken a transition.
+#[derive(Clone, Copy, Debug)]
+pub struct Transition<'a> {
+    /// The actor.
+    pub actor: &'a str,
+    /// The state whose handler answered.
+    pub source: &'static str,
+    /// The active leaf before.
+    pub from: &'static str,
+    /// The active leaf after.
+    pub to: &'static str,
+    /// The domain's time.
+    pub now: Instant,
+}
+
+/// Events were dropped.
+#[derive(Clone, Copy, Debug)]
+pub struct Dropped<'a> {
+    /// The receiver: an actor's or a peer's name.
+    pub receiver: &'a str,
+    /// The signal or the event's variant.
+    pub event: &'a str,
+    /// Why.
+    pub cause: Cause,
+    /// How many at once.
+    pub count: u64,
+    /// The domain's time.
+    pub now: Instant,
+}
+
+/// Events of a peer will never reach a receiver.
+#[derive(Clone, Copy, Debug)]
+pub struct GapRaised<'a> {
+    /// The local actor that misses them.
+    pub actor: &'a str,
+    /// The publishing node.
+    pub peer: &'a str,
+    /// Its life.
+    pub life: Life,
+    /// The class they were sent in.
+    pub class: Class,
+    /// How many are missing.
+    pub count: u64,
+    /// The same by signal, as far as it is known.
+    pub signals: &'a [(String, u64)],
+    /// Why, in a word.
+    pub cause: &'a str,
+    /// The domain's time.
+    pub now: Instant,
+}
+
+/// A link to a peer changed.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkChange<'a> {
+    /// The peer.
+    pub peer: &'a str,
+    /// The state before.
+    pub from: &'a str,
+    /// The state now.
+    pub to: &'a str,
+    /// The peer's life, when it is known.
+    pub life: Option<Life>,
+    /// Whether the session went on where it was.
+    pub resumed: bool,
+    /// What happened, for people.
+    pub reason: &'a str,
+    /// The time.
+    pub now: Instant,
+}
+
+/// A step panicked; the actor's state is discarded.
+#[derive(Clone, Copy, Debug)]
+pub struct Restarted<'a> {
+    /// The actor.
+    pub actor: &'a str,
+    /// The message of the panic, or why the construction failed.
+    pub cause: &'a str,
+    /// When it will be constructed anew, from now; `None` when it stays stopped.
+    pub after: Option<Duration>,
+    /// The domain's time.
+    pub now: Instant,
+}
+
+/// Sees what happens. Every method does nothing unless it is overridden.
+pub trait Observer: Send + Sync {
+    /// Before a publication is delivered to anyone.
+    fn publish(&self, _: &Publish<'_>) {}
+    /// After a step has returned.
+    fn dispatched(&self, _: &Dispatched<'_>) {}
+    /// After a transition, within its step.
+    fn transition(&self, _: &Transition<'_>) {}
+    /// When something is dropped.
+    fn dropped(&self, _: &Dropped<'_>) {}
+    /// When a gap is raised for a receiver, whether or not it listens to gaps.
+    fn gap(&self, _: &GapRaised<'_>) {}
+    /// When a link changes.
+    fn link(&self, _: &LinkChange<'_>) {}
+    /// When an actor failed.
+    fn restarted(&self, _: &Restarted<'_>) {}
+}

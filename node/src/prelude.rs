@@ -1,0 +1,11 @@
+//! Everything a file with an actor needs: `use farc::prelude::*;`.
+
+pub use crate::actor::{
+    Actor, ActorOptions, Address, BuildError, Context, Domain, PostError, RestartPolicy, Start,
+    TimerLimit,
+};
+pub use crate::bus::Published;
+pub use crate::hsm::Next::{self, Handled, Reenter, Stop, Super, To};
+pub use crate::hsm::{Hsm, StateId};
+pub use crate::signal::{Accepts, Blob};
+pub use crate::{Event, Isolated, Signal, hsm};

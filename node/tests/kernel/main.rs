@@ -1,0 +1,12 @@
+//! The local actor system as SEMANTICS B to E describe it: one domain, virtual time, traces.
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod books;
+mod foreign;
+mod life;
+mod peers;
+mod publish;
+mod scheduling;
+mod supervision;
+mod support;
+mod timers;

@@ -1,0 +1,215 @@
+//! D1 to D4: a panic ends one step of one actor.
+
+use std::time::Duration;
+
+use farc::SpawnError;
+use farc::prelude::*;
+
+use super::support::{A, Bench, Do, InputPosted, script};
+
+#[test]
+fn a_panic_ends_one_actors_step_and_nothing_else() {
+    let mut bench = Bench::new();
+    bench.spawn("bad", 5, script([("a1", vec![Do::PublishB(1), Do::Panic])]));
+    bench.spawn("good", 1, script([("start", vec![Do::Subscribe])]));
+    bench.domain.start();
+    bench.domain.publish(A { n: 1 });
+    // What the failed step had published stands.
+    assert_eq!(bench.run(), "bad!poison:Ax1 bad:restarts good:A1 good:B1");
+    bench.balanced();
+}
+
+#[test]
+fn an_actor_comes_back_from_its_arguments_with_its_subscriptions_and_queued_events() {
+    let mut bench = Bench::new();
+    bench.spawn(
+        "bad",
+        5,
+        script([("a1", vec![Do::Away]), ("a2", vec![Do::Panic])]),
+    );
+    bench.domain.start();
+    for n in 1..=3 {
+        bench.domain.publish(A { n });
+    }
+    assert_eq!(
+        bench.run(),
+        "bad:home->away bad:A1 bad!poison:Ax1 bad:restarts"
+    );
+    let status = bench.domain.status();
+    assert_eq!(
+        (
+            status[0].phase,
+            status[0].state.as_deref(),
+            status[0].mailbox.depth
+        ),
+        ("failed", None, 1)
+    );
+    assert_eq!(
+        status[0].last_failure.as_deref(),
+        Some("as the script says")
+    );
+    // Still subscribed while it is down.
+    bench.domain.publish(A { n: 4 });
+    assert_eq!(bench.pass(10), "bad:A3 bad:A4");
+    let status = bench.domain.status();
+    assert_eq!(
+        (
+            status[0].phase,
+            status[0].state.as_deref(),
+            status[0].restarts
+        ),
+        ("running", Some("home"), 1)
+    );
+    let letters = bench.domain.dead_letters();
+    assert_eq!((letters.len(), letters[0].cause.as_str()), (1, "poison"));
+    bench.balanced();
+}
+
+#[test]
+fn a_restart_cancels_all_timers_and_their_queued_events() {
+    let mut bench = Bench::new();
+    let rules = script([
+        ("start", vec![Do::After(0, 1), Do::After(50, 2)]),
+        ("a1", vec![Do::Panic]),
+    ]);
+    bench.spawn("bad", 5, rules);
+    bench.spawn("other", 6, script([]));
+    bench.domain.publish(A { n: 1 });
+    bench.domain.start();
+    assert_eq!(
+        bench.run(),
+        "other:A1 bad!poison:Ax1 bad!disarmed:timerx1 bad:restarts"
+    );
+    // The start action armed them anew.
+    assert_eq!(bench.pass(10), "bad:Note");
+    assert_eq!(bench.pass(60), "bad:Note");
+    bench.balanced();
+}
+
+#[test]
+fn past_the_limit_an_actor_stays_down_and_the_node_is_told() {
+    let mut bench = Bench::new();
+    let bad = bench.spawn("bad", 5, script([("note1", vec![Do::Panic])]));
+    bench.spawn("watcher", 1, script([]));
+    bench.domain.start();
+    let mut trace = String::new();
+    for _ in 0..4 {
+        bench.domain.post(&bad, InputPosted::Note(1)).unwrap();
+        trace += &bench.run();
+        trace += &bench.pass(80);
+        trace += ";";
+    }
+    assert_eq!(
+        trace,
+        "bad!poison:Notex1 bad:restarts;bad!poison:Notex1 bad:restarts;bad!poison:Notex1 bad:restarts;\
+         bad!poison:Notex1 bad:stays-down watcher:ActorFailed;"
+    );
+    assert!(matches!(
+        bench.domain.post(&bad, InputPosted::Note(1)),
+        Err(PostError::Stopped(_))
+    ));
+    assert_eq!(bench.domain.publish(A { n: 1 }).delivered, 1);
+    bench.balanced();
+}
+
+#[test]
+fn failures_that_are_long_past_are_forgiven() {
+    let mut bench = Bench::new();
+    let bad = bench.spawn("bad", 5, script([("note1", vec![Do::Panic])]));
+    bench.domain.start();
+    for _ in 0..20 {
+        bench.domain.post(&bad, InputPosted::Note(1)).unwrap();
+        bench.run();
+        bench.pass(2000);
+    }
+    assert_eq!(bench.domain.status()[0].phase, "running");
+    assert_eq!(bench.domain.status()[0].restarts, 20);
+}
+
+#[test]
+fn the_back_off_doubles_and_is_jittered_downwards() {
+    let mut bench = Bench::new();
+    let bad = bench.spawn("bad", 5, script([("note1", vec![Do::Panic])]));
+    bench.domain.start();
+    for longest in [10, 20, 40] {
+        bench.domain.post(&bad, InputPosted::Note(1)).unwrap();
+        let now = bench.domain.now();
+        let next = bench.domain.run_until_idle(now).unwrap();
+        let down = next - now;
+        assert!(
+            down <= Duration::from_millis(longest) && down >= Duration::from_millis(longest / 2),
+            "{down:?}"
+        );
+        bench.pass(longest);
+    }
+}
+
+#[test]
+fn a_stop_policy_restarts_nothing() {
+    let mut bench = Bench::new();
+    let options = ActorOptions {
+        restart: RestartPolicy::Stop,
+        ..ActorOptions::default()
+    };
+    bench.spawn_with("bad", script([("a1", vec![Do::Panic])]), options);
+    bench.domain.start();
+    bench.domain.publish(A { n: 1 });
+    bench.domain.publish(A { n: 2 });
+    assert_eq!(bench.run(), "bad!poison:Ax1 bad:stays-down bad!stopped:Ax1");
+    bench.balanced();
+}
+
+#[test]
+fn a_panic_in_the_start_action_or_the_initial_entry_is_a_failure() {
+    for trigger in ["start", "entry"] {
+        let mut bench = Bench::new();
+        bench.spawn("bad", 5, script([(trigger, vec![Do::Panic])]));
+        bench.domain.start();
+        let mut trace = bench.run();
+        for _ in 0..5 {
+            trace += " ";
+            trace += &bench.pass(100);
+        }
+        assert_eq!(
+            trace.trim_end(),
+            "bad:restarts bad:restarts bad:restarts bad:stays-down"
+        );
+        bench.balanced();
+    }
+}
+
+#[test]
+fn a_panic_in_an_exit_action_while_stopping_abandons_the_remaining_exits() {
+    let mut bench = Bench::new();
+    bench.spawn("bad", 5, script([("exit", vec![Do::Panic])]));
+    bench.domain.start();
+    bench.domain.publish(A { n: 1 });
+    assert!(bench.domain.stop_actor_named("bad"));
+    assert_eq!(bench.domain.status()[0].phase, "stopped");
+    bench.balanced();
+}
+
+#[test]
+fn a_construction_that_fails_names_the_actor_the_argument_and_the_cause() {
+    let mut bench = Bench::new();
+    let refused = bench.domain.spawn::<super::support::Scripted>(
+        "bad",
+        script([("refuse", vec![])]),
+        ActorOptions::default(),
+    );
+    let message = refused.unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "failed to construct actor `bad` (Scripted): argument `script`: it says so"
+    );
+    let panicked = bench.domain.spawn::<super::support::Scripted>(
+        "bad",
+        script([("panic", vec![])]),
+        ActorOptions::default(),
+    );
+    assert!(
+        matches!(panicked, Err(SpawnError::Panicked { panic, .. }) if panic == "in the constructor")
+    );
+    assert!(bench.domain.status().is_empty());
+    assert!(bench.bus.interest().subscriptions.is_empty());
+}

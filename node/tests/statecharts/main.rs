@@ -1,0 +1,12 @@
+//! Statecharts written with `#[hsm]`, without a node around them: what is entered and exited, and in which order.
+
+mod actions;
+mod answers;
+mod chart;
+mod deep;
+mod every_transition;
+mod knowledge;
+mod qhsmtst;
+mod reference;
+mod tapes;
+mod trace;

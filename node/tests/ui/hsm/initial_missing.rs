@@ -1,0 +1,23 @@
+//! No first state.
+
+use farc::hsm;
+use farc::hsm::Next::{self, Super};
+
+struct Door {
+    locked: bool,
+}
+
+enum Event {
+    Push,
+    Lock,
+}
+
+#[hsm(event = Event, context = ())]
+impl Door {
+    #[state]
+    fn open(&mut self, _: &Event) -> Next<Self> {
+        Super
+    }
+}
+
+fn main() {}

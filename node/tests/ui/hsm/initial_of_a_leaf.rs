@@ -1,0 +1,28 @@
+//! An initial where nothing is inside.
+
+use farc::hsm;
+use farc::hsm::Next::{self, Super, To};
+
+struct Door {
+    locked: bool,
+}
+
+enum Event {
+    Push,
+    Lock,
+}
+
+#[hsm(event = Event, initial = open, context = ())]
+impl Door {
+    #[state(initial = closed)]
+    fn open(&mut self, _: &Event) -> Next<Self> {
+        To(State::Closed)
+    }
+
+    #[state]
+    fn closed(&mut self, _: &Event) -> Next<Self> {
+        Super
+    }
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+//! A first state that does not exist.
+
+use farc::hsm;
+use farc::hsm::Next::{self, Super};
+
+struct Door {
+    locked: bool,
+}
+
+enum Event {
+    Push,
+    Lock,
+}
+
+#[hsm(event = Event, initial = closed, context = ())]
+impl Door {
+    #[state]
+    fn open(&mut self, _: &Event) -> Next<Self> {
+        Super
+    }
+}
+
+fn main() {}

@@ -1,0 +1,38 @@
+//! A key of a state that does not exist.
+
+use farc::hsm;
+use farc::hsm::Next::{self, Super};
+
+struct Door {
+    locked: bool,
+}
+
+enum Event {
+    Push,
+    Lock,
+}
+
+#[hsm(event = Event, initial = open, context = ())]
+impl Door {
+    #[state]
+    fn open(&mut self, _: &Event) -> Next<Self> {
+        Super
+    }
+
+    #[state(history)]
+    fn ajar(&mut self, _: &Event) -> Next<Self> {
+        Super
+    }
+
+    #[state(parent = open, parent = ajar)]
+    fn half(&mut self, _: &Event) -> Next<Self> {
+        Super
+    }
+
+    #[state = 1]
+    fn wide(&mut self, _: &Event) -> Next<Self> {
+        Super
+    }
+}
+
+fn main() {}

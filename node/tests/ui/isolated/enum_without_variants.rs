@@ -1,0 +1,6 @@
+use farc::Isolated;
+
+#[derive(Isolated)]
+enum Never {}
+
+fn main() {}

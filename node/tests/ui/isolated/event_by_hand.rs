@@ -1,0 +1,24 @@
+#![forbid(unsafe_code)]
+
+use std::{any::Any, sync::Arc};
+
+use farc::Event;
+
+enum Leak {
+    Shared(Arc<u8>),
+}
+
+unsafe impl Event for Leak {
+    type Posted = Self;
+    const NAMES: &'static [&'static str] = &["Shared"];
+
+    fn index(&self) -> usize {
+        0
+    }
+
+    fn payload(&self) -> Option<(&'static str, &dyn Any)> {
+        None
+    }
+}
+
+fn main() {}

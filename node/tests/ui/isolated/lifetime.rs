@@ -1,0 +1,8 @@
+use farc::Isolated;
+
+#[derive(Isolated)]
+struct Borrowed<'a> {
+    text: &'a str,
+}
+
+fn main() {}

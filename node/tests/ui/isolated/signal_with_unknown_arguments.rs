@@ -1,0 +1,21 @@
+use farc::Signal;
+use serde::{Deserialize, Serialize};
+
+#[derive(Signal, Serialize, Deserialize, Clone)]
+#[signal("test.a", class = "realtime")]
+struct A;
+
+#[derive(Signal, Serialize, Deserialize, Clone)]
+#[signal("test.b", delivery = "latest")]
+struct B;
+
+#[derive(Signal, Serialize, Deserialize, Clone)]
+#[signal("test.c", version = 2)]
+struct C;
+
+#[derive(Signal, Serialize, Deserialize, Clone)]
+#[signal("test.d")]
+#[signal("test.e")]
+struct D;
+
+fn main() {}
