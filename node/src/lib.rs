@@ -7,6 +7,7 @@ pub mod bus;
 mod clock;
 pub mod hsm;
 pub mod kernel;
+pub mod link;
 pub mod observe;
 pub mod prelude;
 pub mod signal;
