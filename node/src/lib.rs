@@ -3,8 +3,12 @@
 extern crate self as farc;
 
 pub mod actor;
+pub mod admin;
 pub mod bus;
+pub mod certs;
 mod clock;
+pub mod config;
+pub mod daemon;
 pub mod hsm;
 pub mod kernel;
 pub mod link;
@@ -19,6 +23,8 @@ pub use actor::{
 };
 pub use bus::{Books, Bus, Published};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use config::{ActorConfig, ActorTypes, LinkConfig, NodeConfig};
+pub use daemon::{Daemon, Environment, Exit, Host, Node, Status};
 pub use farc_macros::{Event, Isolated, Signal, hsm};
 pub use farc_protocol::life::Life;
 pub use farc_protocol::name::{ClusterName, NodeName};

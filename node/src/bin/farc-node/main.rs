@@ -1,3 +1,7 @@
-//! The farc daemon.
+//! The stock daemon: `farc-node`, with what every daemon has.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    farc::Daemon::new().main()
+}

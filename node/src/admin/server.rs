@@ -1,0 +1,115 @@
+//! The server side: two answers, both from a status that the node makes when it is asked.
+
+use std::io;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{mpsc, oneshot};
+
+use super::AdminSocket;
+use crate::daemon::{Health, Status};
+
+/// How many requests may wait for the node: it answers each within a step of its domain, so a longer queue is somebody polling in a
+/// loop.
+const WAITING: usize = 16;
+
+/// How long the node may take for an answer. Longer than the one-second step at which the watchdog calls a handler stuck.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Asks a node for its status, from any thread.
+#[derive(Clone, Debug)]
+pub struct Source {
+    requests: mpsc::Sender<oneshot::Sender<Status>>,
+}
+
+impl Source {
+    /// A source, and the end at which the node takes the requests.
+    #[must_use]
+    pub fn new() -> (Self, mpsc::Receiver<oneshot::Sender<Status>>) {
+        let (requests, taken) = mpsc::channel(WAITING);
+        (Self { requests }, taken)
+    }
+
+    /// The status, or `None` when the node is too busy or gone.
+    pub async fn status(&self) -> Option<Status> {
+        let (answer, answered) = oneshot::channel();
+        let asked = async {
+            self.requests.send(answer).await.ok()?;
+            answered.await.ok()
+        };
+        tokio::time::timeout(PATIENCE, asked).await.ok().flatten()
+    }
+}
+
+/// Answers on `socket` until the future is dropped; then the socket's file is gone too.
+///
+/// # Errors
+/// None in practice: accepting goes on after an error.
+pub async fn serve(socket: AdminSocket, source: Source) -> io::Result<()> {
+    let routes = Router::new()
+        .route("/v1/status", get(status))
+        .route("/v1/health", get(health))
+        .with_state(source);
+    axum::serve(OwnersOnly(socket), routes).await
+}
+
+async fn status(State(source): State<Source>) -> Response {
+    match source.status().await {
+        Some(status) => Json(status).into_response(),
+        None => too_busy(),
+    }
+}
+
+async fn health(State(source): State<Source>) -> Response {
+    let Some(status) = source.status().await else {
+        return too_busy();
+    };
+    let health = Health::of(&status);
+    let code = if health.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (code, Json(health)).into_response()
+}
+
+fn too_busy() -> Response {
+    let text = "the node did not answer in time\n";
+    (StatusCode::GATEWAY_TIMEOUT, text).into_response()
+}
+
+/// The file's mode keeps others out already; the check of the peer's user also holds where a file system ignores modes.
+struct OwnersOnly(AdminSocket);
+
+impl axum::serve::Listener for OwnersOnly {
+    type Io = UnixStream;
+    type Addr = ();
+
+    async fn accept(&mut self) -> (UnixStream, ()) {
+        loop {
+            // The trait's own accept logs an error and waits a little before the next try.
+            let (stream, _) = axum::serve::Listener::accept(&mut self.0.listener).await;
+            if is_owner(&stream) {
+                return (stream, ());
+            }
+            tracing::warn!("another user was turned away from the status socket");
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<()> {
+        UnixListener::local_addr(&self.0.listener).map(drop)
+    }
+}
+
+/// Our own user, or root, who may read our memory anyway.
+fn is_owner(stream: &UnixStream) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    stream
+        .peer_cred()
+        .is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
+}

@@ -1,0 +1,201 @@
+//! The config file of a node: read whole, checked whole, and turned into values that the rest can trust.
+//!
+//! Nothing is silently ignored and nothing is guessed: a key that nobody reads is an error, and all errors of a file are shown at
+//! once, each with its place (see [`Diagnostics`]). What this does not do: it merges no files and reads no environment.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use farc_protocol::limits::Limits;
+use farc_protocol::name::{ClusterName, NodeName};
+
+use crate::actor::ActorOptions;
+use crate::link::{Identity, Peer};
+
+mod identity;
+mod load;
+mod params;
+mod report;
+mod section;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod types;
+mod value;
+
+pub use params::{Params, ParamsError};
+pub use report::{Code, Diagnostic, Diagnostics};
+pub use types::ActorTypes;
+pub(crate) use types::AnyAddress;
+
+/// A config file with every setting, its default and its reason.
+pub const DEFAULT: &str = include_str!("config/default.toml");
+
+/// The cluster of a file that names none.
+pub const DEFAULT_CLUSTER: &str = "dev";
+
+/// How long a node may take to leave (SEMANTICS D7) unless the file says otherwise: less than the ten seconds after which container
+/// engines kill.
+pub const DEFAULT_SHUTDOWN: Duration = Duration::from_secs(8);
+
+/// A node, checked: from the file ([`load`]) or built in code.
+#[derive(Debug)]
+pub struct NodeConfig {
+    /// The node's name, unique in its cluster.
+    pub name: NodeName,
+    /// The cluster; nodes of different clusters never talk.
+    pub cluster: ClusterName,
+    /// How it meets other nodes; without it the node is local.
+    pub link: Option<LinkConfig>,
+    /// The actors, in the order in which they are constructed and started.
+    pub actors: Vec<ActorConfig>,
+    /// The bounds of what peers may make this node hold.
+    pub limits: Limits,
+    /// Where the status socket is, when the file says so.
+    pub admin: Option<PathBuf>,
+    /// What is logged, and how.
+    pub log: LogConfig,
+    /// How long leaving may take.
+    pub shutdown: Duration,
+}
+
+impl NodeConfig {
+    /// A local node without actors; the rest is set field by field.
+    #[must_use]
+    pub fn new(name: NodeName, cluster: ClusterName) -> Self {
+        Self {
+            name,
+            cluster,
+            link: None,
+            actors: Vec::new(),
+            limits: Limits::default(),
+            admin: None,
+            log: LogConfig::default(),
+            shutdown: DEFAULT_SHUTDOWN,
+        }
+    }
+}
+
+/// How a node meets others.
+#[derive(Debug)]
+pub struct LinkConfig {
+    /// The UDP address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Who the node is, and whom it trusts.
+    pub identity: Identity,
+    /// The nodes to meet. Others are refused.
+    pub peers: Vec<Peer>,
+    /// Where the address is configured (`file:line`), for messages; empty when built in code.
+    pub origin: String,
+}
+
+impl LinkConfig {
+    /// Links without peers.
+    #[must_use]
+    pub fn new(listen: SocketAddr, identity: Identity) -> Self {
+        Self {
+            listen,
+            identity,
+            peers: Vec::new(),
+            origin: String::new(),
+        }
+    }
+}
+
+/// One actor of the file.
+#[derive(Clone, Debug)]
+pub struct ActorConfig {
+    /// Its name, unique in the node.
+    pub name: String,
+    /// The registered type.
+    pub kind: String,
+    /// 63 runs first, 0 last.
+    pub priority: u8,
+    /// How many events may wait for it.
+    pub mailbox: usize,
+    /// What it is constructed from.
+    pub params: Params,
+    /// Where it is configured (`file:line`), for messages; empty when built in code.
+    pub origin: String,
+}
+
+impl ActorConfig {
+    /// An actor with the default priority and mailbox and without parameters.
+    #[must_use]
+    pub fn new(name: &str, kind: &str) -> Self {
+        let ActorOptions {
+            priority, mailbox, ..
+        } = ActorOptions::default();
+        Self {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            priority,
+            mailbox,
+            params: Params::default(),
+            origin: String::new(),
+        }
+    }
+
+    /// The same with these parameters.
+    #[must_use]
+    pub fn with(mut self, params: impl Into<Params>) -> Self {
+        self.params = params.into();
+        self
+    }
+
+    pub(crate) fn options(&self) -> ActorOptions {
+        ActorOptions {
+            priority: self.priority,
+            mailbox: self.mailbox,
+            ..ActorOptions::default()
+        }
+    }
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogConfig {
+    /// Directives as `FARC_LOG` takes them, such as `info,farc::link=debug`.
+    pub filter: Option<String>,
+    /// The form of a line.
+    pub format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Pretty on a terminal, JSON otherwise.
+    #[default]
+    Auto,
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Reads and checks the file at `path`, with the files that it names. `now` is the time that certificates are held against.
+///
+/// # Errors
+/// Everything that is wrong with it, at once.
+pub fn load(path: &Path, types: &ActorTypes, now: SystemTime) -> Result<NodeConfig, Diagnostics> {
+    load::load(path, types, now)
+}
+
+/// Name, cluster and status socket of the file at `path`, and nothing else of it: for a client, which must be able to ask a running
+/// node even when the file has been broken since, or when it may not read the node's key.
+#[must_use]
+pub fn admin_of(path: &Path) -> Option<AdminOf> {
+    load::admin_of(path)
+}
+
+/// What a client needs to know from a config file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdminOf {
+    /// The node's name.
+    pub name: String,
+    /// Its cluster.
+    pub cluster: String,
+    /// Its status socket, when the file says so.
+    pub socket: Option<PathBuf>,
+}

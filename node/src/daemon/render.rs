@@ -1,0 +1,119 @@
+//! A status as text, for people: aligned columns, and nothing that is zero.
+
+use std::fmt::Write as _;
+
+use super::status::{ActorStatus, LinkStatus, NodeStatus, Status};
+
+/// The whole status; it ends without a line break.
+pub(super) fn status(status: &Status) -> String {
+    let mut text = node(&status.node);
+    if !status.links.is_empty() {
+        let head = ["link", "state", "rtt", "address", "last failure"];
+        text += &table(head, status.links.iter().map(link));
+    }
+    if !status.actors.is_empty() {
+        let head = ["actor", "type", "state", "mailbox", "handled", "restarts"];
+        text += &table(head, status.actors.iter().map(actor));
+    }
+    let counted = status.counters.iter().filter(|(_, count)| **count > 0);
+    let counted: Vec<_> = counted
+        .map(|(name, count)| [name.clone(), count.to_string()])
+        .collect();
+    if !counted.is_empty() {
+        text += &table(["counter", "count"], counted.into_iter());
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+fn node(node: &NodeStatus) -> String {
+    let NodeStatus {
+        name,
+        cluster,
+        life,
+        uptime_s,
+        version,
+        ..
+    } = node;
+    let state = match (node.leaving, node.ready) {
+        (true, _) => "leaving".to_owned(),
+        (false, true) => "ready".to_owned(),
+        (false, false) => format!("not ready: {}", node.missing.join(", ")),
+    };
+    let listen = node.listen.map_or_else(
+        || "local".to_owned(),
+        |listen| format!("listens on {listen}"),
+    );
+    let up = uptime(*uptime_s);
+    format!(
+        "node {name} of cluster {cluster}: {state}\n{listen}, up {up}, life {life}, farc {version}\n"
+    )
+}
+
+fn uptime(seconds: f64) -> String {
+    // Whole seconds are all that a reader wants; a clock cannot have run for less than none or more than u64 seconds.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped by the cast itself"
+    )]
+    let seconds = seconds as u64;
+    match (
+        seconds / 86_400,
+        seconds / 3600 % 24,
+        seconds / 60 % 60,
+        seconds % 60,
+    ) {
+        (0, 0, 0, s) => format!("{s}s"),
+        (0, 0, m, s) => format!("{m}m {s}s"),
+        (0, h, m, _) => format!("{h}h {m}m"),
+        (d, h, _, _) => format!("{d}d {h}h"),
+    }
+}
+
+fn link(link: &LinkStatus) -> [String; 5] {
+    [
+        link.name.clone(),
+        link.state.clone(),
+        link.rtt_ms
+            .map_or_else(|| "-".to_owned(), |rtt| format!("{rtt:.2} ms")),
+        link.address.clone(),
+        link.last_failure.clone().unwrap_or_default(),
+    ]
+}
+
+fn actor(actor: &ActorStatus) -> [String; 6] {
+    let mailbox = actor.mailbox;
+    [
+        actor.name.clone(),
+        actor.kind.clone(),
+        if actor.state.is_empty() {
+            format!("({})", actor.phase)
+        } else {
+            actor.state.clone()
+        },
+        format!("{}/{}", mailbox.depth, mailbox.capacity),
+        actor.handled.to_string(),
+        actor.restarts.to_string(),
+    ]
+}
+
+/// Columns as wide as their widest cell, after an empty line.
+fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let mut lines = vec![head.map(str::to_owned)];
+    lines.extend(rows);
+    let widths: [usize; N] = std::array::from_fn(|column| {
+        let cells = lines.iter().filter_map(|line| line.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    });
+    let mut text = String::new();
+    for line in lines {
+        let mut row = String::new();
+        for (cell, width) in line.iter().zip(widths) {
+            // Writing to a string cannot fail.
+            let _ = write!(row, "{cell:width$}  ");
+        }
+        let _ = write!(text, "\n{}", row.trim_end());
+    }
+    text + "\n"
+}

@@ -1,0 +1,335 @@
+//! What a node says of itself: the value behind `status`, `health` and the admin API, the same in Rust and in JSON.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use farc_protocol::frame::Class;
+use farc_protocol::life::Life;
+use farc_protocol::session::{ClassStats, Stats};
+
+use crate::link::PeerStatus;
+
+/// A node at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// The node itself.
+    pub node: NodeStatus,
+    /// Its links, by the peer's name.
+    pub links: Vec<LinkStatus>,
+    /// Its actors, in the order of the config.
+    pub actors: Vec<ActorStatus>,
+    /// Sums over all actors (`intended`, `delivered`, `queued`, `dropped.<cause>`) and links (`offered`, `acknowledged`, `replayed`,
+    /// `received`, `duplicate`, `routed`, `unmatched`, `resumes`, `link.dropped.<cause>`, `gap.<cause>`, `refused.<cause>`,
+    /// `lost.<cause>`).
+    pub counters: BTreeMap<String, u64>,
+}
+
+/// The node itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NodeStatus {
+    /// Its name.
+    pub name: String,
+    /// Its cluster.
+    pub cluster: String,
+    /// This run of it.
+    pub life: Life,
+    /// For how long it has run, in seconds.
+    pub uptime_s: f64,
+    /// Where it listens; a local node does not.
+    pub listen: Option<SocketAddr>,
+    /// Whether its actors run and every peer has exchanged its interest with it at least once since the start.
+    pub ready: bool,
+    /// The peers that are missing for that.
+    pub missing: Vec<String>,
+    /// Whether it is on its way out.
+    pub leaving: bool,
+    /// The version of farc in it.
+    pub version: String,
+}
+
+/// A link to one peer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LinkStatus {
+    /// The peer.
+    pub name: String,
+    /// `connecting`, `up`, `suspect`, `down`, `draining` or `refused`.
+    pub state: String,
+    /// Where the peer is connected, or else where it is called.
+    pub address: String,
+    /// The peer's run that we are or were linked with.
+    pub life: Option<Life>,
+    /// The round trip in milliseconds.
+    pub rtt_ms: Option<f64>,
+    /// Whether both sides know what the other subscribes to.
+    pub ready: bool,
+    /// Why the last connection ended or was not made.
+    pub last_failure: Option<String>,
+    /// Connections that were put to use.
+    pub connections: u64,
+    /// Times that one of two connections was chosen.
+    pub elections: u64,
+    /// Times that a session went on over another connection.
+    pub resumes: u64,
+    /// Ranges of events that we reported as missing.
+    pub gaps_sent: u64,
+    /// Ranges of events that the peer reported as missing.
+    pub gaps_received: u64,
+    /// The books by class name; classes without traffic are left out.
+    pub classes: BTreeMap<String, LinkBooks>,
+}
+
+/// The books of one class of a link, cumulative over all lives of the peer (SEMANTICS C3):
+/// `offered = acknowledged + dropped + gap + queued + unacknowledged` and
+/// `received = duplicate + refused + unmatched + routed + pending`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct LinkBooks {
+    /// Events for this peer.
+    pub offered: u64,
+    /// Accepted by the peer.
+    pub acknowledged: u64,
+    /// Dropped here, by cause.
+    pub dropped: BTreeMap<String, u64>,
+    /// Reported to the peer as missing, by cause.
+    pub gap: BTreeMap<String, u64>,
+    /// Waiting to be sent.
+    pub queued: u64,
+    /// Sent, and not yet accepted.
+    pub unacknowledged: u64,
+    /// Events that were sent once more.
+    pub replayed: u64,
+    /// Events that came from the peer, doubles included.
+    pub received: u64,
+    /// Of these: doubles.
+    pub duplicate: u64,
+    /// Of these: not taken, by cause.
+    pub refused: BTreeMap<String, u64>,
+    /// Of these: nobody here wanted them any more.
+    pub unmatched: u64,
+    /// Of these: given to local receivers.
+    pub routed: u64,
+    /// Of these: on their way to local receivers.
+    pub pending: u64,
+    /// Events that the peer reported as missing or dropped, by cause.
+    pub lost: BTreeMap<String, u64>,
+}
+
+impl LinkBooks {
+    /// Whether both halves of the books balance.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        let sum = |causes: &BTreeMap<String, u64>| causes.values().sum::<u64>();
+        let out = self.acknowledged + sum(&self.dropped) + sum(&self.gap);
+        let into = self.duplicate + sum(&self.refused) + self.unmatched;
+        self.offered == out + self.queued + self.unacknowledged
+            && self.received == into + self.routed + self.pending
+    }
+}
+
+/// One actor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ActorStatus {
+    /// Its name.
+    pub name: String,
+    /// The registered type.
+    pub kind: String,
+    /// Where it is in its life: `new`, `running`, `failed` or `stopped`.
+    pub phase: String,
+    /// The active states from the outside in, joined by dots; empty when none is active.
+    pub state: String,
+    /// 63 runs first, 0 last.
+    pub priority: u8,
+    /// What waits for it.
+    pub mailbox: MailboxStatus,
+    /// Events whose step has returned.
+    pub handled: u64,
+    /// Of these: events that no state wanted.
+    pub ignored: u64,
+    /// How often it was constructed anew.
+    pub restarts: u64,
+    /// Why the last time.
+    pub last_failure: Option<String>,
+    /// The most steps of others that it waited while it had an event.
+    pub longest_wait_steps: u64,
+    /// The books: `intended = delivered + dropped + queued`.
+    pub books: ActorBooks,
+}
+
+/// The mailbox of an actor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailboxStatus {
+    /// How many events wait.
+    pub depth: u64,
+    /// How many may.
+    pub capacity: u64,
+}
+
+/// The books of one receiver.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActorBooks {
+    /// Events for which it was chosen.
+    pub intended: u64,
+    /// Events whose step has returned.
+    pub delivered: u64,
+    /// Events that it will never get, by cause.
+    pub dropped: BTreeMap<String, u64>,
+    /// Events that wait.
+    pub queued: u64,
+}
+
+impl ActorBooks {
+    /// Whether they balance.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.intended == self.delivered + self.dropped.values().sum::<u64>() + self.queued
+    }
+}
+
+impl Status {
+    /// The status of these parts, with the sums.
+    pub(super) fn new(node: NodeStatus, links: Vec<LinkStatus>, actors: Vec<ActorStatus>) -> Self {
+        let mut counters = BTreeMap::new();
+        let mut add = |name: &str, count: u64| match counters.get_mut(name) {
+            Some(sum) => *sum += count,
+            None => {
+                counters.insert(name.to_owned(), count);
+            }
+        };
+        for ActorStatus { books, .. } in &actors {
+            add("intended", books.intended);
+            add("delivered", books.delivered);
+            add("queued", books.queued);
+            for (cause, count) in &books.dropped {
+                add(&format!("dropped.{cause}"), *count);
+            }
+        }
+        for link in &links {
+            add("resumes", link.resumes);
+            for books in link.classes.values() {
+                add("offered", books.offered);
+                add("acknowledged", books.acknowledged);
+                add("replayed", books.replayed);
+                add("received", books.received);
+                add("duplicate", books.duplicate);
+                add("routed", books.routed);
+                add("unmatched", books.unmatched);
+                for (what, causes) in [
+                    ("link.dropped", &books.dropped),
+                    ("gap", &books.gap),
+                    ("refused", &books.refused),
+                    ("lost", &books.lost),
+                ] {
+                    for (cause, count) in causes {
+                        add(&format!("{what}.{cause}"), *count);
+                    }
+                }
+            }
+        }
+        Self {
+            node,
+            links,
+            actors,
+            counters,
+        }
+    }
+}
+
+impl From<PeerStatus> for LinkStatus {
+    fn from(peer: PeerStatus) -> Self {
+        let Stats {
+            connections,
+            elections,
+            resumes,
+            gaps_sent,
+            gaps_received,
+            ..
+        } = peer.stats;
+        let classes = Class::ALL
+            .into_iter()
+            .map(|class| (class, peer.stats.class(class)))
+            .filter(|(_, books)| books.offered > 0 || books.received > 0)
+            .map(|(class, books)| (class_name(class).to_owned(), LinkBooks::from(books)));
+        Self {
+            classes: classes.collect(),
+            name: peer.name.to_string(),
+            state: peer.state.to_string(),
+            address: peer.address,
+            life: peer.life,
+            rtt_ms: peer.rtt.map(|rtt| rtt.as_secs_f64() * 1e3),
+            ready: peer.ready,
+            last_failure: peer.last_failure,
+            connections,
+            elections,
+            resumes,
+            gaps_sent,
+            gaps_received,
+        }
+    }
+}
+
+impl From<&ClassStats> for LinkBooks {
+    fn from(stats: &ClassStats) -> Self {
+        Self {
+            offered: stats.offered,
+            acknowledged: stats.acknowledged,
+            dropped: by_name(&stats.dropped),
+            gap: by_name(&stats.gap),
+            queued: stats.queued,
+            unacknowledged: stats.unacknowledged,
+            replayed: stats.replayed,
+            received: stats.received,
+            duplicate: stats.duplicate,
+            refused: by_name(&stats.refused),
+            unmatched: stats.unmatched,
+            routed: stats.routed,
+            pending: stats.pending,
+            lost: by_name(&stats.lost),
+        }
+    }
+}
+
+fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Realtime => "realtime",
+        Class::High => "high",
+        Class::Normal => "normal",
+        Class::Bulk => "bulk",
+    }
+}
+
+/// Counts under the names of their causes.
+pub(super) fn by_name<C: std::fmt::Display>(causes: &BTreeMap<C, u64>) -> BTreeMap<String, u64> {
+    causes
+        .iter()
+        .map(|(cause, count)| (cause.to_string(), *count))
+        .collect()
+}
+
+/// Whether a node is ready, and what is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// It is.
+    pub ready: bool,
+    /// Why it is not, in words.
+    pub missing: Vec<String>,
+}
+
+impl Health {
+    pub(crate) fn of(status: &Status) -> Self {
+        let mut missing = status.node.missing.clone();
+        if status.node.leaving {
+            missing.push("the node is leaving".to_owned());
+        }
+        Self {
+            ready: status.node.ready,
+            missing,
+        }
+    }
+}

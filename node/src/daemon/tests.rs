@@ -1,0 +1,376 @@
+//! Whole local nodes in the test's own process: started, asked, and ended.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::task::LocalSet;
+
+use super::{Environment, Health, Host, Node, StartError, Status};
+use crate::admin::{AdminSocket, Client, serve};
+use crate::config::{ActorConfig, ActorTypes, NodeConfig};
+use crate::prelude::*;
+use crate::sys::Shutdown;
+
+#[derive(Event, Debug)]
+enum LampEvent {
+    Shutdown(Shutdown),
+    #[event(local)]
+    Press,
+}
+
+#[derive(Isolated, Serialize, Deserialize, Clone, Debug)]
+struct LampArgs {
+    /// A number that the constructor does not take.
+    refuse: Option<u8>,
+    busy: Option<bool>,
+}
+
+#[derive(Debug)]
+struct Lamp {
+    busy: bool,
+}
+
+impl Actor for Lamp {
+    type Args = LampArgs;
+
+    fn new(args: LampArgs, _: &mut Start<'_, Self>) -> Result<Self, BuildError> {
+        match args.refuse {
+            Some(7) => panic!("seven"),
+            Some(_) => Err(BuildError::argument("refuse", "it is set")),
+            None => Ok(Self {
+                busy: args.busy.unwrap_or(false),
+            }),
+        }
+    }
+}
+
+#[hsm(event = LampEvent, initial = off, subscribe = [Shutdown])]
+impl Lamp {
+    #[state]
+    fn off(&mut self, event: &LampEvent, cx: &mut Context<Self>) -> Next<Self> {
+        match event {
+            LampEvent::Press => To(State::On),
+            LampEvent::Shutdown(_) => {
+                self.go_on(cx);
+                Handled
+            }
+        }
+    }
+
+    #[entry(on)]
+    fn shine(&mut self, cx: &mut Context<Self>) {
+        self.go_on(cx);
+    }
+
+    #[state]
+    fn on(&mut self, event: &LampEvent, cx: &mut Context<Self>) -> Next<Self> {
+        match event {
+            LampEvent::Press => {
+                self.go_on(cx);
+                Handled
+            }
+            LampEvent::Shutdown(_) => Handled,
+        }
+    }
+}
+
+impl Lamp {
+    /// A busy lamp never comes to an end: each step asks for the next one.
+    fn go_on(&self, cx: &mut Context<'_, Self>) {
+        if self.busy {
+            cx.post_self(LampEvent::Press).expect("at most one waits");
+        }
+    }
+}
+
+fn config(params: &str) -> NodeConfig {
+    let mut config = NodeConfig::new("alone".parse().unwrap(), "dev".parse().unwrap());
+    let params: crate::config::Params = params.parse().unwrap();
+    config.actors = vec![ActorConfig::new("lamp/1", "lamp").with(params)];
+    config.shutdown = Duration::from_millis(400);
+    config
+}
+
+fn types() -> Arc<ActorTypes> {
+    let mut types = ActorTypes::new();
+    types.add::<Lamp>("lamp");
+    Arc::new(types)
+}
+
+fn environment(host: Host) -> Environment {
+    let mut environment = Environment::production().unwrap();
+    environment.host = host;
+    environment
+}
+
+fn run<T>(test: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    LocalSet::new().block_on(&runtime, test)
+}
+
+async fn start(host: Host, params: &str) -> Result<Node, StartError> {
+    Node::start(config(params), types(), environment(host)).await
+}
+
+#[test]
+fn a_node_runs_its_actors_on_a_thread_or_in_a_task() {
+    for host in [Host::Thread, Host::Task] {
+        run(async {
+            let node = start(host, "").await.unwrap();
+            node.ready(Duration::from_secs(1)).await.unwrap();
+            let lamp = node.address::<Lamp>("lamp/1").unwrap();
+            assert!(node.address::<Lamp>("lamp/2").is_none());
+            lamp.post(LampEvent::Press).unwrap();
+            // A question is answered after what was posted before it.
+            let status = node.status().await;
+            assert_eq!(status.actors[0].kind, "lamp");
+            assert_eq!(status.actors[0].mailbox.capacity, 64);
+            assert!(status.actors[0].books.balances(), "{status:?}");
+            let report = node.shutdown("the test is over").await;
+            assert!(report.ran_down && report.stopped, "{report:?}");
+            assert_eq!(report.left_behind, 0);
+        });
+    }
+}
+
+#[test]
+fn an_actor_that_says_no_is_named_with_its_argument() {
+    for host in [Host::Thread, Host::Task] {
+        let error = run(start(host, "refuse = 1")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot construct actor `lamp/1` of type `lamp`: argument `refuse`: it is set"
+        );
+        assert_eq!(error.exit().code(), 78);
+    }
+}
+
+#[test]
+fn a_constructor_that_panics_is_an_error_as_well() {
+    let error = run(start(Host::Thread, "refuse = 7")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot construct actor `lamp/1` of type `lamp`: its constructor panicked: seven"
+    );
+}
+
+#[test]
+fn params_built_in_code_are_checked_too() {
+    let error = run(start(Host::Thread, "reufse = 1")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot construct actor `lamp/1` of type `lamp`: its params do not fit: unknown parameter `reufse`"
+    );
+}
+
+#[test]
+fn an_actor_that_never_rests_does_not_hold_up_the_end() {
+    let report = run(async {
+        start(Host::Thread, "busy = true")
+            .await
+            .unwrap()
+            .shutdown("test")
+            .await
+    });
+    assert!(!report.ran_down, "{report:?}");
+    assert!(report.stopped, "{report:?}");
+    assert!(report.took < Duration::from_secs(2), "{report:?}");
+}
+
+#[test]
+fn actors_hear_of_the_shutdown_before_they_leave_their_states() {
+    struct Counter(Arc<AtomicUsize>);
+    impl crate::observe::Observer for Counter {
+        fn dispatched(&self, seen: &crate::observe::Dispatched<'_>) {
+            if seen.event == "Shutdown" && seen.state == Some("off") {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+    let seen = Arc::new(AtomicUsize::new(0));
+    run(async {
+        let mut environment = environment(Host::Thread);
+        environment.observer = Some(Arc::new(Counter(seen.clone())));
+        let node = Node::start(config(""), types(), environment).await.unwrap();
+        node.shutdown("test").await;
+    });
+    assert_eq!(seen.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn status_and_health_travel_over_the_socket_unchanged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("admin.sock");
+    run(async {
+        let mut node = start(Host::Thread, "").await.unwrap();
+        let server = serve(AdminSocket::bind(&path).unwrap(), node.source());
+        let server = tokio::task::spawn_local(server);
+        node.ready(Duration::from_secs(1)).await.unwrap();
+        let client = Client::new(&path);
+
+        let seen = client.status().await.unwrap();
+        let own = node.status().await;
+        let ignoring_time = |mut status: Status| {
+            status.node.uptime_s = 0.0;
+            status
+        };
+        assert_eq!(ignoring_time(seen), ignoring_time(own));
+        let health = client.health().await.unwrap();
+        assert_eq!(
+            health,
+            Health {
+                ready: true,
+                missing: Vec::new()
+            }
+        );
+
+        node.shutdown("test").await;
+        server.abort();
+    });
+}
+
+#[test]
+fn a_status_reads_well() {
+    let text = run(async {
+        let node = start(Host::Thread, "").await.unwrap();
+        node.ready(Duration::from_secs(1)).await.unwrap();
+        let mut status = node.status().await;
+        status.node.uptime_s = 3_723.4;
+        status.node.life = farc_protocol::life::Life::new(5, 0xab);
+        status.actors[0].state = "off".to_owned();
+        status.actors[0].handled = 12;
+        super::render::status(&status)
+    });
+    expect_test::expect![[r#"
+        node alone of cluster dev: ready
+        local, up 1h 2m, life 5-ab, farc 0.1.0
+
+        actor   type  state  mailbox  handled  restarts
+        lamp/1  lamp  off    0/64     12       0"#]]
+    .assert_eq(&text);
+}
+
+#[derive(Signal, Serialize, Deserialize, Clone, Debug)]
+#[signal("test.ping")]
+struct Ping {
+    number: u32,
+}
+
+#[derive(Event, Debug)]
+enum EarEvent {
+    Ping(Ping),
+}
+
+#[derive(Debug)]
+struct Ear;
+
+impl Actor for Ear {
+    type Args = ();
+
+    fn new((): (), _: &mut Start<'_, Self>) -> Result<Self, BuildError> {
+        Ok(Self)
+    }
+}
+
+#[hsm(event = EarEvent, initial = listening, subscribe = [Ping])]
+impl Ear {
+    #[state]
+    fn listening(&mut self, event: &EarEvent) -> Next<Self> {
+        match event {
+            EarEvent::Ping(_) => Handled,
+        }
+    }
+}
+
+/// Sends the numbers that are heard to the test.
+struct Heard(tokio::sync::mpsc::UnboundedSender<u32>);
+
+impl crate::observe::Observer for Heard {
+    fn dispatched(&self, seen: &crate::observe::Dispatched<'_>) {
+        if let Some(Ping { number }) = seen.payload.and_then(|(_, ping)| ping.downcast_ref()) {
+            // The test may be over.
+            let _ = self.0.send(*number);
+        }
+    }
+}
+
+/// Two free ports on loopback: nothing else on the machine takes them in the moment until they are bound again.
+fn free_addresses() -> [std::net::SocketAddr; 2] {
+    let bound = [(); 2].map(|()| std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+    bound.map(|socket| socket.local_addr().unwrap())
+}
+
+/// A node that is linked with one other.
+fn linked(
+    authority: &crate::certs::Authority,
+    [own, other]: [(&str, std::net::SocketAddr); 2],
+) -> NodeConfig {
+    let key = crate::certs::Key::generate().unwrap();
+    let validity = crate::certs::Validity::days(std::time::SystemTime::now(), 1);
+    let issued = authority
+        .issue(&own.0.parse().unwrap(), key, validity)
+        .unwrap();
+    let mut link = crate::config::LinkConfig::new(own.1, (&issued).into());
+    link.peers = vec![crate::link::Peer {
+        name: other.0.parse().unwrap(),
+        address: other.1.to_string(),
+    }];
+    let mut config = NodeConfig::new(own.0.parse().unwrap(), "home".parse().unwrap());
+    config.link = Some(link);
+    config
+}
+
+#[test]
+fn what_is_published_after_ready_reaches_the_other_node_and_nothing_is_left_behind() {
+    let now = std::time::SystemTime::now();
+    let authority = crate::certs::Authority::new(
+        "home".parse().unwrap(),
+        crate::certs::Key::generate().unwrap(),
+        crate::certs::Validity::days(now, 1),
+    )
+    .unwrap();
+    let [a, b] = free_addresses();
+    let mut types = ActorTypes::new();
+    types.add::<Ear>("ear");
+    let types = Arc::new(types);
+    let (heard, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    run(async {
+        let config = linked(&authority, [("a", a), ("b", b)]);
+        let speaker = Node::start(config, types.clone(), environment(Host::Thread))
+            .await
+            .unwrap();
+        let mut config = linked(&authority, [("b", b), ("a", a)]);
+        config.actors = vec![ActorConfig::new("ear", "ear")];
+        let mut environment = environment(Host::Task);
+        environment.observer = Some(Arc::new(Heard(heard)));
+        let listener = Node::start(config, types.clone(), environment)
+            .await
+            .unwrap();
+        speaker.ready(Duration::from_secs(10)).await.unwrap();
+
+        let publish = |domain: &mut Domain| {
+            for number in 0..100 {
+                assert_eq!(domain.publish(Ping { number }).peers, 1);
+            }
+        };
+        speaker.inbox().run(publish).unwrap();
+        // At once: what was published before the end is flushed by it.
+        let report = speaker.shutdown("the test is over").await;
+        assert!(report.stopped, "{report:?}");
+        assert_eq!(report.left_behind, 0);
+
+        for number in 0..100 {
+            assert_eq!(hears.recv().await, Some(number));
+        }
+        let status = listener.status().await;
+        let books = &status.links[0].classes["normal"];
+        assert!(books.balances(), "{books:?}");
+        assert_eq!(status.counters["routed"], 100);
+        listener.shutdown("the test is over").await;
+    });
+}
