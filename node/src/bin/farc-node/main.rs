@@ -1,7 +1,16 @@
-//! The stock daemon: `farc-node`, with what every daemon has.
+//! The stock daemon: `farc-node`, with what every daemon has, and the demo.
 
-use std::process::ExitCode;
+use std::{io, io::Write as _, process::ExitCode};
+
+mod demo;
 
 fn main() -> ExitCode {
-    farc::Daemon::new().main()
+    match demo::join(farc::Daemon::new()) {
+        Ok(daemon) => daemon.main(),
+        Err(error) => {
+            // When stderr is gone, the exit code still tells.
+            let _ = writeln!(io::stderr().lock(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

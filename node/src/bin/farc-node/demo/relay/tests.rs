@@ -1,0 +1,154 @@
+//! Two sockets and what passes between them.
+
+use super::*;
+
+struct Pair {
+    left: UdpSocket,
+    right: UdpSocket,
+    relay: Relay,
+    // Last, so that the relay has told its threads to end before their runtime waits for them.
+    _runtime: tokio::runtime::Runtime,
+}
+
+fn pair() -> Pair {
+    let left = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let right = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let inside = runtime.enter();
+    let relay = Relay::start(left.local_addr().unwrap(), right.local_addr().unwrap()).unwrap();
+    drop(inside);
+    // Longer than any busy machine needs: reached only when a test fails.
+    left.set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    right
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    Pair {
+        left,
+        right,
+        relay,
+        _runtime: runtime,
+    }
+}
+
+fn receive(socket: &UdpSocket) -> (Vec<u8>, SocketAddr) {
+    let mut bytes = [0; 64];
+    let (length, from) = socket.recv_from(&mut bytes).unwrap();
+    (bytes[..length].to_vec(), from)
+}
+
+#[test]
+fn a_call_is_answered_where_it_came_from() {
+    let Pair {
+        left,
+        right,
+        relay,
+        _runtime,
+    } = &pair();
+    for (caller, side, called) in [(left, Side::Left, right), (right, Side::Right, left)] {
+        caller.send_to(b"call", relay.address_for(side)).unwrap();
+        let (call, from) = receive(called);
+        assert_eq!(call, b"call");
+        called.send_to(b"answer", from).unwrap();
+        assert_eq!(
+            receive(caller),
+            (b"answer".to_vec(), relay.address_for(side))
+        );
+    }
+}
+
+#[test]
+fn a_direction_is_cut_alone_whoever_called() {
+    let Pair {
+        left,
+        right,
+        relay,
+        _runtime,
+    } = &pair();
+    right
+        .send_to(b"call", relay.address_for(Side::Right))
+        .unwrap();
+    let (_, caller) = receive(left);
+    relay.cut_toward(Side::Left);
+    right
+        .send_to(b"lost", relay.address_for(Side::Right))
+        .unwrap();
+    left.send_to(b"answer", caller).unwrap();
+    left.send_to(b"call", relay.address_for(Side::Left))
+        .unwrap();
+    let mut arrived = [receive(right).0, receive(right).0];
+    arrived.sort();
+    assert_eq!(arrived, [b"answer".to_vec(), b"call".to_vec()]);
+    // Many times as long as a datagram is under way.
+    left.set_read_timeout(Some(LATENCY * 10)).unwrap();
+    assert!(left.recv_from(&mut [0; 8]).is_err());
+}
+
+#[test]
+fn calls_that_are_held_arrive_when_they_are_healed() {
+    let Pair {
+        left,
+        right,
+        relay,
+        _runtime,
+    } = &pair();
+    relay.cut_toward(Side::Left);
+    relay.cut_toward(Side::Right);
+    relay.hold_calls_of(Side::Left);
+    relay.heal_calls_of(Side::Right);
+    left.send_to(b"held", relay.address_for(Side::Left))
+        .unwrap();
+    right
+        .send_to(b"call", relay.address_for(Side::Right))
+        .unwrap();
+    assert_eq!(receive(left).0, b"call");
+    relay.heal_calls_of(Side::Left);
+    assert_eq!(receive(right).0, b"held");
+}
+
+#[test]
+fn a_stranger_is_not_relayed() {
+    let Pair {
+        left,
+        right,
+        relay,
+        _runtime,
+    } = &pair();
+    let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+    stranger
+        .send_to(b"hello", relay.address_for(Side::Left))
+        .unwrap();
+    left.send_to(b"known", relay.address_for(Side::Left))
+        .unwrap();
+    assert_eq!(receive(right).0, b"known");
+}
+
+#[test]
+fn a_call_that_is_repeated_is_the_same_call() {
+    let Pair {
+        left,
+        right,
+        relay,
+        _runtime,
+    } = &pair();
+    let initial = |id: u8| [0xc3, 0, 0, 0, 1, 2, id, id, 9, 9];
+    left.send_to(&initial(1), relay.address_for(Side::Left))
+        .unwrap();
+    receive(right);
+    relay.hold_calls_of(Side::Left);
+    // Behind the one that is repeated, so that it was seen when the other is.
+    left.send_to(&initial(1), relay.address_for(Side::Left))
+        .unwrap();
+    left.send_to(b"no call", relay.address_for(Side::Left))
+        .unwrap();
+    relay.heal_calls_of(Side::Left);
+    receive(right);
+    receive(right);
+    assert!(!relay.has_called(Side::Left));
+    left.send_to(&initial(2), relay.address_for(Side::Left))
+        .unwrap();
+    receive(right);
+    assert!(relay.has_called(Side::Left));
+}
