@@ -9,10 +9,12 @@ use std::process::Command;
 
 /// A module of the crate `farc` and the modules of `farc` (or `farc_protocol`) that it may name.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("clock", &[]),
     ("signal", &["farc_protocol"]),
     ("hsm", &[]),
+    ("sys", &["signal", "farc_protocol"]),
     ("observe", &["signal", "farc_protocol"]),
-    ("kernel", &["signal", "hsm", "observe"]),
+    ("kernel", &["signal", "hsm", "observe", "clock"]),
     (
         "bus",
         &["signal", "kernel", "observe", "sys", "farc_protocol"],
@@ -26,19 +28,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "bus",
             "observe",
             "sys",
+            "clock",
             "farc_protocol",
         ],
     ),
-    ("sys", &["signal", "farc_protocol"]),
     (
         "link",
-        &["bus", "signal", "kernel", "observe", "farc_protocol"],
+        &["bus", "signal", "observe", "clock", "farc_protocol"],
     ),
+    ("certs", &["farc_protocol"]),
     (
         "config",
         &["actor", "signal", "link", "certs", "farc_protocol"],
     ),
-    ("certs", &["farc_protocol"]),
     ("daemon", &["*"]),
     ("admin", &["daemon", "farc_protocol"]),
 ];
@@ -362,4 +364,53 @@ fn each_shared_dependency_has_one_version_in_the_workspace() {
             }
         }
     }
+}
+
+/// The lines of the fenced blocks of a Markdown text that are in `language`.
+fn fenced(text: &str, language: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if let Some(fence) = line.strip_prefix("```") {
+            inside = !inside && fence == language;
+        } else if inside {
+            lines.push(line.to_owned());
+        }
+    }
+    lines
+}
+
+#[test]
+fn every_command_that_the_readme_shows_is_run_by_the_one_check() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("there is a README");
+    let check = fs::read_to_string(root().join(".ci/run")).expect("there is a check");
+    let commands: Vec<_> = fenced(&readme, "sh")
+        .into_iter()
+        .map(|line| {
+            line.split(" # ")
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_owned()
+        })
+        .filter(|line| !line.is_empty())
+        .collect();
+    assert!(commands.len() > 5, "the README shows how to run farc");
+    let missing: Vec<_> = commands
+        .iter()
+        .filter(|command| !check.contains(command.as_str()))
+        .collect();
+    assert!(missing.is_empty(), ".ci/run does not run: {missing:#?}");
+}
+
+#[test]
+fn the_first_actor_of_the_readme_is_the_example_that_tests_run() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("there is a README");
+    let example =
+        fs::read_to_string(root().join("examples/src/bin/lamp.rs")).expect("there is the example");
+    let code = example
+        .lines()
+        .skip_while(|line| line.starts_with("//!") || line.is_empty())
+        .collect::<Vec<_>>();
+    assert_eq!(fenced(&readme, "rust"), code);
 }
