@@ -2,7 +2,7 @@
 //!
 //! A domain runs one event of one actor to completion, then looks again for the most urgent actor that has one (QP's QV kernel, B1 and B2
 //! of the semantics). This module knows neither what an actor is nor the bus. Whoever is above brings the two things that it needs: a
-//! [`Runner`] for each actor, which takes events of its own type out of the mailbox and runs the step, and a value `X`, which is lent to
+//! `Runner` for each actor, which takes events of its own type out of the mailbox and runs the step, and a value `X`, which is lent to
 //! every step. Events stay typed all the way: a mailbox is a ring of the actor's event type, found by a checked downcast, so that posting
 //! inside a domain is a plain push without a lock, an allocation or a trait object.
 //!
