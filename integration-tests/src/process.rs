@@ -1,4 +1,4 @@
-//! Real processes: where the daemon's binary is, and how a test waits for what another process does.
+//! Real processes: how a test runs one, and waits for what it does.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -13,26 +13,6 @@ pub fn workspace() -> PathBuf {
         .parent()
         .expect("the tests live in the workspace")
         .to_path_buf()
-}
-
-/// A binary of the workspace, built as this test is (debug or release).
-///
-/// # Panics
-/// When cargo cannot build it.
-pub fn binary(package: &str, name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("a running test has a path");
-    let profile = test
-        .ancestors()
-        .nth(2)
-        .expect("tests run from target/<profile>/deps");
-    let release = profile.ends_with("release").then_some("--release");
-    let mut build = Command::new(env!("CARGO"));
-    build
-        .args(["build", "--locked", "-p", package, "--bin", name])
-        .args(release)
-        .current_dir(workspace());
-    output_of(&mut build);
-    profile.join(name)
 }
 
 /// Waits until `look` finds something, or fails the test with `what` when `within` has passed.

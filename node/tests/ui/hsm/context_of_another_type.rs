@@ -15,7 +15,7 @@ enum Event {
 #[hsm(event = Event, initial = open, context = ())]
 impl Door {
     #[state]
-    fn open(&mut self, _: &Event, _: &mut String) -> Next<Self> {
+    fn open(&mut self, _: &Event, _: &mut u8) -> Next<Self> {
         Super
     }
 }

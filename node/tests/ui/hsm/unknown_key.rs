@@ -12,7 +12,7 @@ enum Event {
     Lock,
 }
 
-#[hsm(event = Event, inital = open, context = ())]
+#[hsm(event = Event, context = (), inital = open)]
 impl Door {
     #[state]
     fn open(&mut self, _: &Event) -> Next<Self> {

@@ -5,7 +5,7 @@ use farc::Isolated;
 #[derive(Isolated)]
 struct Reading {
     id: u8,
-    value: HashMap<String, u8>,
+    value: HashMap<u8, u8>,
 }
 
 fn main() {}

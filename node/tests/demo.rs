@@ -8,9 +8,9 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Output, Stdio},
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -23,27 +23,8 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The stock binary, from the folder this test was built into; built if it is not there.
-fn farc_node() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let folder = test.parent().and_then(Path::parent).unwrap();
-        let binary = folder.join("farc-node");
-        if !binary.exists() {
-            let release = folder.ends_with("release").then_some("--release");
-            let mut build = Command::new(env!("CARGO"));
-            build
-                .args(["build", "--package", "farc", "--bin", "farc-node"])
-                .args(release);
-            assert!(build.status().unwrap().success());
-        }
-        binary
-    })
-}
-
 fn demo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(farc_node());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_farc-node"));
     command.arg("demo").args(arguments);
     command
 }

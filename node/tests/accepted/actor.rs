@@ -1,8 +1,5 @@
 //! An actor is as quiet as a chart of its own: in a library, and in the body of a function.
 
-#![deny(warnings, missing_docs, unreachable_pub, unused, missing_debug_implementations, non_local_definitions)]
-#![forbid(unsafe_code)]
-
 /// Actors of a library.
 pub mod library {
     use farc::prelude::*;
@@ -69,7 +66,8 @@ pub mod library {
     }
 }
 
-fn main() {
+#[test]
+fn an_actor_in_the_body_of_a_function() {
     use farc::prelude::*;
 
     #[derive(Event)]

@@ -1,7 +1,9 @@
-#![forbid(unsafe_code)]
-#![deny(warnings)]
-
-//! All that may be sent, in a crate that forbids unsafe code and takes no warnings.
+//! All that may be sent.
+#![allow(
+    missing_docs,
+    missing_debug_implementations,
+    reason = "of the types, only what they may hold is of interest"
+)]
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -15,7 +17,7 @@ use farc::{Accepts, Blob, Event, Isolated, Signal};
 use serde::{Deserialize, Serialize};
 
 #[derive(Signal, Serialize, Deserialize, Clone)]
-#[signal("test.everything", class = "normal", delivery = "reliable",)]
+#[signal("test.everything", class = "normal", delivery = "reliable")]
 pub struct Everything {
     pub unsigned: (u8, u16, u32, u64, u128),
     pub signed: (i8, i16, i32, i64, i128),
@@ -29,7 +31,14 @@ pub struct Everything {
     pub maps: BTreeMap<String, BTreeMap<u8, ()>>,
     pub pause: Duration,
     pub nonzero: (NonZeroU8, NonZeroI128, NonZero<u64>),
-    pub addresses: (IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6),
+    pub addresses: (
+        IpAddr,
+        Ipv4Addr,
+        Ipv6Addr,
+        SocketAddr,
+        SocketAddrV4,
+        SocketAddrV6,
+    ),
     pub phantom: PhantomData<Tick>,
     pub generic: Generic<Meters, 3>,
     pub choice: Choice<u8>,
@@ -78,11 +87,16 @@ pub enum LampEvent {
     #[event(local)]
     Configured(Arguments, u8),
     #[event(local)]
-    Set { level: u8, r#type: Arguments },
+    Set {
+        level: u8,
+        r#type: Arguments,
+    },
     #[event(own)]
     Connected(std::net::TcpStream),
     #[event(own)]
-    Done { result: Box<dyn std::any::Any + Send> },
+    Done {
+        result: Box<dyn std::any::Any + Send>,
+    },
 }
 
 #[derive(Event)]
@@ -100,12 +114,23 @@ fn post(event: impl Into<<LampEvent as Event>::Posted>) -> usize {
     event.index()
 }
 
-fn main() {
+#[test]
+fn all_that_may_be_sent_has_its_place_in_an_event() {
     accepts::<LampEvent>();
     assert_eq!(post(Tick), 1);
     assert_eq!(post(LampEventPosted::Timeout), 2);
-    assert_eq!(post(LampEventPosted::Set { level: 1, r#type: Arguments { name: String::new() } }), 4);
-    let done = LampEvent::Done { result: Box::new(1) };
+    assert_eq!(
+        post(LampEventPosted::Set {
+            level: 1,
+            r#type: Arguments {
+                name: String::new()
+            }
+        }),
+        4
+    );
+    let done = LampEvent::Done {
+        result: Box::new(1),
+    };
     assert_eq!((done.index(), LampEvent::NAMES[6]), (6, "Done"));
     assert!(done.payload().is_none());
     let tick = LampEvent::from(Tick);
