@@ -78,6 +78,8 @@ pub struct Session {
     ours: Ours,
     /// What is known of the peer's present life.
     remote: Option<Remote>,
+    /// The peer's lives that are over, the last one behind: none of them comes back.
+    past: VecDeque<Life>,
     theirs: Theirs,
     senders: [Sender; Class::COUNT],
     receivers: [Receiver; Class::COUNT],
@@ -162,6 +164,7 @@ impl Session {
             tables: Tables::default(),
             ours: Ours::default(),
             remote: None,
+            past: VecDeque::new(),
             theirs: Theirs::new(),
             senders: std::array::from_fn(|_| Sender::new()),
             receivers: std::array::from_fn(|_| Receiver::new()),

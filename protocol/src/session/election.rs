@@ -116,7 +116,8 @@ impl Session {
         let Candidate {
             hello, deadline, ..
         } = &**candidate;
-        let awaits_other = self.connections.len() > 1;
+        // Who has told us that we are superseded will most likely do so again: it speaks first.
+        let awaits_other = self.connections.len() > 1 || self.superseded;
         let peer_holds_other = hello.have != 0 && !self.ended.contains(&hello.have);
         // We said that we held nothing else: the peer will take this connection when it reads that.
         let is_agreed = only.have == 0 || !peer_holds_other;

@@ -22,6 +22,10 @@ const MINOR: u8 = 0;
 /// understood.
 const REQUIRED: u64 = !0 << 32;
 
+/// How many of the peer's lives that are over are remembered. A process whose place was taken stops calling when it is told, so that
+/// only the last few can ever come again.
+const PAST_LIVES: usize = 16;
+
 impl Session {
     /// A new connection: says HELLO and waits for the peer's.
     pub(super) fn greet(&mut self, now: Instant, conn: ConnectionId, role: Role, id: NodeId) {
@@ -168,6 +172,14 @@ impl Session {
         if remote.life == life {
             return Ok(());
         }
+        if self.past.contains(&life) {
+            // Its numbers and ours no longer fit together, whether or not its successor is there at the moment.
+            let reason = format!(
+                "life {life} is over since {} came: end the other process of this name, or restart this one",
+                remote.life
+            );
+            return Err(Fault::new(CloseCode::Superseded, reason));
+        }
         let others = self
             .connections
             .values()
@@ -187,6 +199,12 @@ impl Session {
     /// The known life of the peer is over, and `life` has come instead.
     fn end_life(&mut self, life: Life, now: Instant, connections: &[ConnectionId]) {
         let old = self.remote.replace(Remote::new(life));
+        if let Some(old) = &old {
+            if self.past.len() == PAST_LIVES {
+                self.past.pop_front();
+            }
+            self.past.push_back(old.life);
+        }
         if let Some(old) = old
             && old.was_up
         {

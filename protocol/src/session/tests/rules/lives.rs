@@ -6,7 +6,7 @@ use crate::{
     close::CloseCode,
     frame::Cause,
     life::Life,
-    session::{Channel, ConnectionId, DownReason, Event, LinkState, Role, Stream},
+    session::{Channel, ConnectionId, DownReason, Event, LinkState, Role, Session, Stream},
 };
 
 #[test]
@@ -104,4 +104,65 @@ fn an_older_life_is_accepted_when_the_recorded_one_is_not_connected() {
     pair.publish(A, 2, 8);
     pair.run(ms(50));
     assert_eq!(pair.received(B), one_to(2));
+}
+
+/// What a process of B's name says that runs on with the life `life`, and what A makes of it.
+fn hello_of_a_zombie(pair: &mut Pair, zombie: &mut Session, conn: ConnectionId) {
+    let now = pair.now;
+    zombie.connected(now, conn, Role::Acceptor, id(A));
+    let hello = zombie
+        .poll_transmit(now, conn, Channel::Control)
+        .unwrap()
+        .concat();
+    let session = &mut pair.nodes[A].session;
+    session.connected(now, conn, Role::Dialer, id(B));
+    session.handle_bytes(now, conn, Stream::Control, hello.into());
+}
+
+#[test]
+fn a_life_whose_successor_has_come_stays_over_even_while_that_one_is_away() {
+    let mut pair = Pair::connected();
+    let old = pair.nodes[B].life;
+    pair.restart(B);
+    pair.dial(B);
+    pair.run(ms(100));
+    let new = pair.nodes[B].life;
+    pair.cut_all(0);
+    pair.run(ms(50));
+    let mut zombie = session(B, old, &pair.limits);
+    hello_of_a_zombie(&mut pair, &mut zombie, ConnectionId(500));
+    pair.pump(A);
+    assert_eq!(pair.nodes[A].closes().last(), Some(&CloseCode::Superseded));
+    assert_eq!(stats(&pair, A).peer_life, Some(new));
+    pair.dial(B);
+    pair.run(ms(100));
+    assert_eq!(open(&pair).len(), 1, "the newer one is welcome");
+    assert_eq!(stats(&pair, A).state, LinkState::Up);
+}
+
+#[test]
+fn a_superseded_node_that_is_called_is_not_up_before_the_caller_has_chosen_it() {
+    let mut pair = Pair::connected();
+    let now = pair.now;
+    let mut zombie = session(B, Life::new(0, 1), &pair.limits);
+    hello_of_a_zombie(&mut pair, &mut zombie, ConnectionId(500));
+    let superseded = u64::from(CloseCode::Superseded.code());
+    zombie.disconnected(now, ConnectionId(500), Some(superseded));
+    // Another life of A calls; what it says beyond HELLO is its choice.
+    let conn = ConnectionId(501);
+    let mut caller = session(A, Life::new(9, 9), &pair.limits);
+    caller.set_interest(1, &[]);
+    caller.connected(now, conn, Role::Dialer, id(B));
+    zombie.connected(now, conn, Role::Acceptor, id(A));
+    let pass = |from: &mut Session, to: &mut Session| {
+        let bytes = from.poll_transmit(now, conn, Channel::Control);
+        to.handle_bytes(now, conn, Stream::Control, bytes.unwrap().concat().into());
+    };
+    pass(&mut caller, &mut zombie);
+    let is_up = |event: &Event| matches!(event, Event::Up { .. });
+    assert!(!std::iter::from_fn(|| zombie.poll_event()).any(|event| is_up(&event)));
+    pass(&mut zombie, &mut caller);
+    pass(&mut caller, &mut zombie);
+    assert!(std::iter::from_fn(|| zombie.poll_event()).any(|event| is_up(&event)));
+    assert_eq!(zombie.stats().state, LinkState::Up);
 }
