@@ -48,6 +48,13 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
+fn the_demo_says_what_it_does() {
+    let about = "Start a cluster here, disturb it, and judge how it took it";
+    assert!(stdout(&farc(&["demo", "--help"])).starts_with(about));
+    assert!(stdout(&farc(&["--help"])).contains(about));
+}
+
+#[test]
 fn help_names_every_command_and_the_exit_codes() {
     let output = farc(&["--help"]);
     assert_eq!(output.status.code(), Some(0));

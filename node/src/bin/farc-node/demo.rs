@@ -70,10 +70,9 @@ pub(crate) fn join(daemon: Daemon) -> io::Result<Daemon> {
         .actor::<philosopher::Philosopher>("philosopher")
         .actor::<ticker::Ticker>("ticker")
         .command(
-            Options::augment_args(
-                clap::Command::new("demo")
-                    .about("Start a cluster here, disturb it, and judge how it took it"),
-            ),
+            // Said last: the derive would put the doc comment of its struct there.
+            Options::augment_args(clap::Command::new("demo"))
+                .about("Start a cluster here, disturb it, and judge how it took it"),
             run,
         );
     Ok(match observe::Journalist::from_env()? {
