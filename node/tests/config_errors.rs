@@ -133,6 +133,23 @@ fn an_unknown_key_gets_a_suggestion() {
 }
 
 #[test]
+fn a_key_that_must_be_there_and_is_misspelt_is_one_mistake() {
+    check(
+        "[node]\nnam = \"a\"\n",
+        &expect![[r#"
+            error[farc::E0102]: unknown key `nam` in [node]
+             --> node.toml:2:1
+              |
+            2 | nam = "a"
+              | ^^^ expected `name`, `cluster` or `listen`
+              |
+              = help: a key with a similar name exists: `name`
+
+            error: node.toml has 1 error"#]],
+    );
+}
+
+#[test]
 fn an_unknown_section_is_an_error_too() {
     check(
         "[node]\nname = \"a\"\n[metrics]\nport = 1\n",

@@ -148,8 +148,7 @@ impl Reader<'_> {
             self.syntax(&errors);
             return None;
         }
-        let root = Section::root(&root);
-        root.only(&mut self.found, ROOT);
+        let root = Section::root(&mut self.found, &root, ROOT);
 
         let node = self.node(&root);
         let identity = self.tls(&root, node.as_ref());
@@ -188,7 +187,7 @@ impl Reader<'_> {
 
     fn node(&mut self, root: &Section<'_>) -> Option<NodeSection> {
         let Some(section) = root.section(&mut self.found, "node", "[node]", NODE) else {
-            if root.raw("node").is_none() {
+            if root.raw("node").is_none() && !root.is_misspelt("node") {
                 self.found.push(Diagnostic::new(
                     Code::MissingKey,
                     "the file has no [node] section",
@@ -212,9 +211,8 @@ impl Reader<'_> {
         Some(NodeSection {
             name,
             cluster,
-            listen: section
-                .raw("listen")
-                .map(|_| section.optional(found, "listen", listen)),
+            listen: (section.raw("listen").is_some() || section.is_misspelt("listen"))
+                .then(|| section.optional(found, "listen", listen)),
             header: section.span(),
         })
     }

@@ -16,26 +16,35 @@ pub(super) struct Section<'t> {
     /// As it stands in the file: `[node]`, `[[actor]]`.
     title: &'static str,
     table: &'t DeTable<'t>,
+    known: &'static [&'static str],
     start: usize,
     end: usize,
 }
 
 impl<'t> Section<'t> {
-    /// The root of the file.
-    pub(super) fn root(table: &'t Spanned<DeTable<'t>>) -> Self {
-        Self {
+    /// The root of the file. Every key that is not one of `known` is reported.
+    pub(super) fn root(
+        found: &mut Vec<Diagnostic>,
+        table: &'t Spanned<DeTable<'t>>,
+        known: &'static [&'static str],
+    ) -> Self {
+        let section = Self {
             title: "the file",
             table: table.get_ref(),
+            known,
             start: table.span().start,
             end: table.span().start,
-        }
+        };
+        section.report_unknown(found);
+        section
     }
 
-    /// The table at `value`; something else there is reported.
-    pub(super) fn at(
+    /// The table at `value`; something else there is reported, and so is every key that is not one of `known`.
+    fn at(
         found: &mut Vec<Diagnostic>,
         title: &'static str,
         value: &'t Spanned<DeValue<'t>>,
+        known: &'static [&'static str],
     ) -> Option<Self> {
         let Some(table) = value.get_ref().as_table() else {
             let label = format!("expected a table, found {}", article(value.get_ref()));
@@ -51,12 +60,15 @@ impl<'t> Section<'t> {
             return None;
         };
         let Range { start, end } = value.span();
-        Some(Self {
+        let section = Self {
             title,
             table,
+            known,
             start,
             end,
-        })
+        };
+        section.report_unknown(found);
+        Some(section)
     }
 
     /// Where the section starts: its header.
@@ -64,13 +76,20 @@ impl<'t> Section<'t> {
         self.start..self.end
     }
 
-    /// Reports every key that is not one of `known`.
-    pub(super) fn only(&self, found: &mut Vec<Diagnostic>, known: &[&str]) {
+    fn report_unknown(&self, found: &mut Vec<Diagnostic>) {
         for key in self.table.keys() {
-            if !known.contains(&key.get_ref().as_ref()) {
-                found.push(unknown_key(key, self.title, known));
+            if !self.known.contains(&key.get_ref().as_ref()) {
+                found.push(unknown_key(key, self.title, self.known));
             }
         }
+    }
+
+    /// Whether a key that nobody knows was reported with `key` as its suggestion: that `key` is missing is the same mistake then.
+    pub(super) fn is_misspelt(&self, key: &str) -> bool {
+        self.table.keys().any(|word| {
+            let word = word.get_ref().as_ref();
+            !self.known.contains(&word) && nearest(word, self.known.iter().copied()) == Some(key)
+        })
     }
 
     /// The section called `name`, if it is there.
@@ -79,11 +98,9 @@ impl<'t> Section<'t> {
         found: &mut Vec<Diagnostic>,
         name: &str,
         title: &'static str,
-        known: &[&str],
+        known: &'static [&'static str],
     ) -> Option<Self> {
-        let section = Self::at(found, title, self.table.get(name)?)?;
-        section.only(found, known);
-        Some(section)
+        Self::at(found, title, self.table.get(name)?, known)
     }
 
     /// All sections of the list called `name`.
@@ -92,7 +109,7 @@ impl<'t> Section<'t> {
         found: &mut Vec<Diagnostic>,
         name: &str,
         title: &'static str,
-        known: &[&str],
+        known: &'static [&'static str],
     ) -> Vec<Self> {
         let Some(value) = self.table.get(name) else {
             return Vec::new();
@@ -110,14 +127,10 @@ impl<'t> Section<'t> {
             ));
             return Vec::new();
         };
-        let sections: Vec<_> = array
+        array
             .iter()
-            .filter_map(|value| Self::at(found, title, value))
-            .collect();
-        for section in &sections {
-            section.only(found, known);
-        }
-        sections
+            .filter_map(|value| Self::at(found, title, value, known))
+            .collect()
     }
 
     /// The raw value of a key.
@@ -150,7 +163,7 @@ impl<'t> Section<'t> {
         example: &str,
         parse: impl FnOnce(&DeValue<'t>) -> Result<T, Fault>,
     ) -> Option<Spanned<T>> {
-        if !self.table.contains_key(key) {
+        if !self.table.contains_key(key) && !self.is_misspelt(key) {
             found.push(Diagnostic::new(
                 Code::MissingKey,
                 format!("{} has no `{key}`", self.title),
