@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use farc_protocol::life::Life;
 use farc_protocol::name::{ClusterName, NodeName};
+use farc_protocol::session::LinkState;
 
 use super::environment::{Environment, Host};
 use super::exit::Exit;
@@ -459,6 +460,10 @@ impl Shared {
 
     async fn status(&self) -> Status {
         let peers = self.link.as_ref().map_or_else(Vec::new, Link::status);
+        // A newer process has our name: this one has lost its place, and whoever looks after it should know.
+        let superseded = peers
+            .iter()
+            .any(|peer| peer.stats.state == LinkState::Superseded);
         let mut missing: Vec<_> = peers
             .iter()
             .filter(|peer| !peer.ready)
@@ -474,7 +479,7 @@ impl Shared {
             life: self.life,
             uptime_s: (self.clock.now() - self.started).as_secs_f64(),
             listen: self.link.as_ref().map(Link::local_addr),
-            ready: self.ready.get() && !self.leaving.get() && actors.is_some(),
+            ready: self.ready.get() && !self.leaving.get() && !superseded && actors.is_some(),
             missing,
             leaving: self.leaving.get(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
