@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use farc_protocol::close::CloseCode;
 use farc_protocol::life::{Life, NodeId};
@@ -40,6 +40,10 @@ use timer::Timer;
 const MOST_CONNECTIONS: usize = limits::CONNECTIONS + 1;
 /// Passes over session and streams in one turn of this task. Each pass moves all there is; the next one only serves what the last one caused.
 const PASSES: usize = 4;
+
+/// So many lines about complaints of a peer go into the log in this time: enough to see what is wrong, and the peer cannot fill a disk with it.
+const MOST_COMPLAINTS: u32 = 20;
+const COMPLAINTS: Duration = Duration::from_secs(10);
 
 /// What others hold of a driver.
 pub(super) struct Handle {
@@ -87,8 +91,10 @@ pub(super) fn start(
         waker: Waker::noop().clone(),
         ready: false,
         left: false,
+        leaving: false,
         last_failure: None,
         said: None,
+        complained: None,
         shown: PeerState::Connecting,
         unsettled: false,
         news: Vec::new(),
@@ -141,6 +147,7 @@ impl Handle {
     pub(super) fn leave(&self, deadline: Instant) {
         let mut driver = lock(&self.driver);
         let now = driver.clock.now();
+        driver.leaving = true;
         driver.session.leave(now, deadline);
         driver.waker.wake_by_ref();
     }
@@ -172,10 +179,14 @@ struct Driver {
     waker: Waker,
     ready: bool,
     left: bool,
+    /// This node is on its way out: a call that comes to nothing is no news any more.
+    leaving: bool,
     /// Why the last connection ended or was not made, for `status`.
     last_failure: Option<Failure>,
     /// What was said of it since the link was last up.
     said: Option<String>,
+    /// Since when the peer's complaints are counted, and how many came.
+    complained: Option<(Instant, u32)>,
     /// The state that was last told.
     shown: PeerState,
     /// Something happened that may have changed the state since.
@@ -207,7 +218,7 @@ impl Driver {
             unfinished |= pass == PASSES;
         }
         self.call(cx, now);
-        self.tell();
+        unfinished |= self.tell(now);
         unfinished |= self.poll_timer(cx, now);
         if unfinished {
             cx.waker().wake_by_ref();
@@ -323,7 +334,7 @@ impl Driver {
             .position(|standing| standing.connection.id == id)
     }
 
-    /// Lets quinn have what the session gives; true when it gave anything.
+    /// Lets quinn have what the session gives; true when it gave anything, or lost a connection over it.
     fn poll_write(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
         let mut moved = false;
         let mut last = None;
@@ -343,6 +354,7 @@ impl Driver {
             });
             if let Err(broken) = written {
                 self.disconnect(now, index, &broken);
+                moved = true;
             }
         }
         self.exchange.release(&mut self.session);
@@ -405,10 +417,14 @@ impl Driver {
                 self.news.push(News::Detail);
             }
             Event::Refused { what, code } => {
-                tracing::warn!(peer = %self.peer.name, "the peer does not take {what:?} from us: {code:?}");
+                if self.is_worth_a_line(now) {
+                    tracing::warn!(peer = %self.peer.name, "the peer does not take {what:?} from us: {code:?}");
+                }
             }
             Event::PeerError { code, text } => {
-                tracing::warn!(peer = %self.peer.name, code, "the peer reports: {text}");
+                if self.is_worth_a_line(now) {
+                    tracing::warn!(peer = %self.peer.name, code, "the peer reports: {text}");
+                }
             }
             event @ (Event::Interest { .. }
             | Event::Defined { .. }
@@ -421,6 +437,21 @@ impl Driver {
 }
 
 impl Driver {
+    /// Whether what the peer says is logged: a few lines at a time. It decides how often it complains, not what our log holds.
+    fn is_worth_a_line(&mut self, now: Instant) -> bool {
+        if self
+            .complained
+            .is_none_or(|(since, _)| now.saturating_duration_since(since) >= COMPLAINTS)
+        {
+            self.complained = Some((now, 0));
+        }
+        let Some((_, lines)) = &mut self.complained else {
+            return false;
+        };
+        *lines += 1;
+        *lines <= MOST_COMPLAINTS
+    }
+
     /// The session wants a connection closed.
     fn close(&mut self, now: Instant, conn: ConnectionId, code: CloseCode, reason: &str) {
         let Some(index) = self.position(conn) else {
@@ -429,11 +460,14 @@ impl Driver {
         let standing = self.connections.remove(index);
         standing.connection.close(code, reason);
         self.session.disconnected(now, conn, None);
-        // One of two was chosen, or the leaving is complete: nothing is wrong.
-        if !matches!(
+        // One of two was chosen, or the leaving is complete.
+        let is_in_order = matches!(
             code,
             CloseCode::Duplicate | CloseCode::GoingAway | CloseCode::None
-        ) {
+        );
+        // What a life that is over has left behind ends with it. One that calls once more never gets as far as being used.
+        let is_left_behind = code == CloseCode::Superseded && standing.used;
+        if !is_in_order && !is_left_behind {
             let address = standing.connection.address;
             let text = format!(
                 "we closed the connection with `{}` at {address} with {code}: {reason}",
@@ -470,7 +504,12 @@ impl Driver {
                     | ConnectionError::CidsExhausted => None,
                 };
                 self.session.disconnected(now, connection.id, code);
-                if code != Some(u64::from(CloseCode::Duplicate.code())) {
+                if code == Some(u64::from(CloseCode::Duplicate.code())) {
+                    // Another one was chosen. Where there is none, a call without a pause would only meet the same answer again.
+                    if self.connections.is_empty() {
+                        self.dialer.back_off(now, false);
+                    }
+                } else {
                     let failure = failure(
                         error,
                         Side::Connected,
@@ -508,17 +547,23 @@ impl Driver {
         }
         self.said = Some(failure.text.clone());
         // While the link is up, either another connection carries on or the loss will be told together with this reason.
-        if self.shown != PeerState::Up {
-            tracing::warn!(peer = %self.peer.name, "not linked: {}", failure.text);
-        } else {
+        if self.leaving || matches!(self.shown, PeerState::Up | PeerState::Draining) {
             tracing::debug!(peer = %self.peer.name, "{}", failure.text);
+        } else {
+            tracing::warn!(peer = %self.peer.name, "not linked: {}", failure.text);
         }
         self.last_failure = Some(failure);
-        self.unsettled = true;
+        self.unsettled = !self.leaving;
     }
 
-    /// Tells of a state that came about without an event of the session: a refusal, a quarantine.
-    fn tell(&mut self) {
+    /// Tells of a state that came about without an event of the session: a refusal, a quarantine. True when there were events.
+    fn tell(&mut self, now: Instant) -> bool {
+        // The session is ahead of its events: a change that they bring is told by them, with its life.
+        let mut moved = false;
+        while let Some(event) = self.session.poll_event() {
+            moved = true;
+            self.on_event(now, event);
+        }
         if std::mem::take(&mut self.unsettled) {
             let state = self.state(&self.session.stats());
             if state == self.shown {
@@ -531,10 +576,17 @@ impl Driver {
                 self.change(state, None, false, &reason);
             }
         }
+        moved
     }
 
+    /// The state is `to` now. That a peer which is down was restarted, too, is an event for actors and no change of the link.
     fn change(&mut self, to: PeerState, life: Option<Life>, resumed: bool, reason: &str) {
         let from = std::mem::replace(&mut self.shown, to);
+        if from == to {
+            tracing::debug!(peer = %self.peer.name, ?life, "still {to}: {reason}");
+            self.news.push(News::Detail);
+            return;
+        }
         self.news.push(News::Change {
             peer: self.peer.name.clone(),
             from,
