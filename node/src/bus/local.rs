@@ -341,7 +341,14 @@ impl Local {
         for item in items.drain(..) {
             match item {
                 Inbound::Message(peer, message) => self.deliver(core, peer, &message),
-                Inbound::Gap(peer, report) => self.raise(core, peer, &report),
+                Inbound::Gap(peer, report) => {
+                    if let Some(port) = self.port(peer) {
+                        port.with_inbound(|waiting, _| {
+                            waiting.gaps = waiting.gaps.saturating_sub(1);
+                        });
+                    }
+                    self.raise(core, peer, &report);
+                }
                 Inbound::Overflow {
                     peer,
                     signal,

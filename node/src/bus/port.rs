@@ -71,7 +71,7 @@ struct PortState {
     actors: BTreeMap<u32, Arc<str>>,
     life: Option<Life>,
     books: PeerBooks,
-    /// Messages and bytes of the peer that wait for the domain.
+    /// Messages, bytes and gaps of the peer that wait for the domain.
     inbound: Waiting,
 }
 
@@ -80,6 +80,8 @@ struct PortState {
 pub(super) struct Waiting {
     pub(super) messages: usize,
     pub(super) bytes: usize,
+    /// Gaps that were not merged into one before.
+    pub(super) gaps: usize,
 }
 
 impl PeerPort {

@@ -26,6 +26,9 @@ use crate::signal::Signal;
 /// How many actors have an account of their own, as peers see them; the others share account 0.
 const ACCOUNTS: u32 = 1024;
 
+/// How many gaps of one peer wait for the domain one by one. A peer decides how many it reports; beyond, they merge and tell less.
+const MOST_GAPS: usize = 1024;
+
 /// Whose bus it is, and its bounds.
 #[derive(Clone)]
 pub struct BusSettings {
@@ -228,7 +231,12 @@ impl Bus {
     /// [`deliver`](Bus::deliver).
     pub fn gap(&self, port: &PeerPort, report: GapReport) {
         let mut queue = lock(&self.inbound);
-        queue.items.push_back(Inbound::Gap(port.index, report));
+        port.with_inbound(|waiting, _| {
+            if waiting.gaps < MOST_GAPS || !queue.merge(port.index, &report) {
+                waiting.gaps += 1;
+                queue.items.push_back(Inbound::Gap(port.index, report));
+            }
+        });
         self.call(queue);
     }
 
@@ -326,6 +334,25 @@ impl Bus {
 }
 
 impl InboundQueue {
+    /// Adds a gap to the last one of its kind, which then names neither signals nor a receiver and so concerns all. False: there is none.
+    fn merge(&mut self, peer: u16, report: &GapReport) -> bool {
+        let alike = self.items.iter_mut().rev().find_map(|item| match item {
+            Inbound::Gap(from, gap) => {
+                let is_alike = *from == peer
+                    && gap.life == report.life
+                    && gap.class == report.class
+                    && gap.cause == report.cause;
+                is_alike.then_some(gap)
+            }
+            Inbound::Message(..) | Inbound::Overflow { .. } | Inbound::System(_) => None,
+        });
+        let Some(gap) = alike else { return false };
+        gap.count = gap.count.saturating_add(report.count);
+        gap.signals.clear();
+        gap.account = 0;
+        true
+    }
+
     /// Counts a message without room at its place in the order, together with those before it.
     fn overflow(&mut self, peer: u16, message: &Delivery) {
         for item in self.items.iter_mut().rev() {
@@ -348,7 +375,9 @@ impl InboundQueue {
                         return;
                     }
                 }
-                Inbound::Message(..) | Inbound::Gap(..) | Inbound::System(_) => break,
+                // Two losses without an event between them have no order.
+                Inbound::Gap(..) => {}
+                Inbound::Message(..) | Inbound::System(_) => break,
             }
         }
         self.items.push_back(Inbound::Overflow {
@@ -369,3 +398,6 @@ impl fmt::Debug for Bus {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
