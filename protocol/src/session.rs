@@ -489,7 +489,7 @@ impl Session {
     }
 
     /// This node leaves: says GOAWAY, goes on reading, acknowledging and sending, and ends with [`Event::Drained`] when
-    /// everything is acknowledged or at `deadline`.
+    /// everything is acknowledged, when the peer has left as well, or at `deadline`.
     pub fn leave(&mut self, now: Instant, deadline: Instant) {
         self.leaving.get_or_insert(Leaving {
             deadline,

@@ -71,6 +71,20 @@ fn leaving_ends_at_its_deadline_at_the_latest() {
 }
 
 #[test]
+fn nobody_waits_for_the_confirmation_of_a_peer_that_has_left() {
+    let mut pair = Pair::connected();
+    pair.hold(B, true);
+    pair.publish(A, 1, 8);
+    pair.run(ms(100));
+    pair.nodes[B].session.leave(pair.now, pair.now + ms(100));
+    pair.run(ms(200));
+    assert_eq!(pair.nodes[A].downs(), [DownReason::Left]);
+    pair.nodes[A].session.leave(pair.now, pair.now + ms(8000));
+    pair.run(ms(1));
+    assert!(pair.nodes[A].events.contains(&Event::Drained));
+}
+
+#[test]
 fn a_node_without_a_peer_leaves_at_once() {
     let mut pair = Pair::new();
     pair.manual = true;
