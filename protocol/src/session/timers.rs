@@ -115,8 +115,8 @@ impl Session {
         let owes_ack =
             !self.connections.is_empty() && self.receivers.iter().any(Receiver::has_unsaid_ack);
         // A life that said GOAWAY and is gone does not come back: nobody is left to confirm anything.
-        let is_alone = self.connections.is_empty()
-            && self.remote.as_ref().is_some_and(|remote| remote.goaway);
+        let is_alone =
+            self.connections.is_empty() && self.remote.as_ref().is_some_and(|remote| remote.goaway);
         if is_open && (is_alone || (!owes_ack && self.senders.iter().all(Sender::is_done))) {
             self.end_leaving();
         }
