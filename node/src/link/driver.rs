@@ -402,6 +402,7 @@ impl Driver {
                     (_, reason) => describe(reason).to_owned(),
                 };
                 self.change(to, Some(life), false, &why);
+                self.unsettled = false;
             }
             Event::Ready => {
                 self.ready = true;
@@ -540,23 +541,18 @@ impl Driver {
         self.failed(failure);
     }
 
-    /// Remembers why, and says so once for each new reason.
+    /// Remembers why, to say so once for each new reason.
     fn failed(&mut self, failure: Failure) {
         if self.said.as_ref() == Some(&failure.text) {
             return;
         }
         self.said = Some(failure.text.clone());
-        // While the link is up, either another connection carries on or the loss will be told together with this reason.
-        if self.leaving || matches!(self.shown, PeerState::Up | PeerState::Draining) {
-            tracing::debug!(peer = %self.peer.name, "{}", failure.text);
-        } else {
-            tracing::warn!(peer = %self.peer.name, "not linked: {}", failure.text);
-        }
         self.last_failure = Some(failure);
         self.unsettled = !self.leaving;
     }
 
-    /// Tells of a state that came about without an event of the session: a refusal, a quarantine. True when there were events.
+    /// Tells of a failure, or of the state that came about by it without an event of the session: a refusal, a quarantine. True when there were
+    /// events.
     fn tell(&mut self, now: Instant) -> bool {
         // The session is ahead of its events: a change that they bring is told by them, with its life.
         let mut moved = false;
@@ -566,13 +562,17 @@ impl Driver {
         }
         if std::mem::take(&mut self.unsettled) {
             let state = self.state(&self.session.stats());
+            let reason = self
+                .last_failure
+                .as_ref()
+                .map_or_else(String::new, |failure| failure.text.clone());
             if state == self.shown {
                 self.news.push(News::Detail);
+                // While the link is up, either another connection carries on or the loss will be told together with this reason.
+                if !matches!(state, PeerState::Up | PeerState::Draining) {
+                    tracing::warn!(peer = %self.peer.name, "not linked: {reason}");
+                }
             } else {
-                let reason = self
-                    .last_failure
-                    .as_ref()
-                    .map_or_else(String::new, |failure| failure.text.clone());
                 self.change(state, None, false, &reason);
             }
         }
