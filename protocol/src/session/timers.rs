@@ -114,9 +114,9 @@ impl Session {
         // While a connection is there, the last ACK goes out before it is closed.
         let owes_ack =
             !self.connections.is_empty() && self.receivers.iter().any(Receiver::has_unsaid_ack);
-        // A life that said GOAWAY and is gone does not come back: nobody is left to confirm anything.
-        let is_alone =
-            self.connections.is_empty() && self.remote.as_ref().is_some_and(|remote| remote.goaway);
+        // Who has left too, or has taken us for over, will acknowledge nothing any more.
+        let is_gone = self.superseded || self.remote.as_ref().is_some_and(|remote| remote.goaway);
+        let is_alone = self.connections.is_empty() && is_gone;
         if is_open && (is_alone || (!owes_ack && self.senders.iter().all(Sender::is_done))) {
             self.end_leaving();
         }
