@@ -79,6 +79,10 @@ pub struct Arguments {
 }
 
 #[derive(Event)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one signal of every type is large"
+)]
 pub enum LampEvent {
     Everything(Everything),
     Tick(Tick),
