@@ -55,6 +55,21 @@ fn the_demo_says_what_it_does() {
 }
 
 #[test]
+fn a_journal_that_cannot_be_written_is_named() {
+    let output = Command::new(env!("CARGO_BIN_EXE_farc-node"))
+        .arg("--version")
+        .env("FARC_JOURNAL", "/nonexistent/journal")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("/nonexistent/journal of FARC_JOURNAL"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
 fn help_names_every_command_and_the_exit_codes() {
     let output = farc(&["--help"]);
     assert_eq!(output.status.code(), Some(0));

@@ -10,7 +10,10 @@ use std::{
     fs::File,
     io::{self, Write as _},
     path::Path,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -49,6 +52,8 @@ pub(super) struct Journalist {
     opened: OnceLock<()>,
     /// What happened before.
     early: Mutex<Vec<String>>,
+    /// A record could not be written, and that was said.
+    failed: AtomicBool,
 }
 
 impl Journalist {
@@ -69,7 +74,11 @@ impl Journalist {
     /// # Errors
     /// The file cannot be opened for appending.
     pub(super) fn open(path: &Path, receivers: &str) -> io::Result<Self> {
-        let file = File::options().append(true).create(true).open(path)?;
+        let file = File::options().append(true).create(true).open(path);
+        let file = file.map_err(|error| {
+            let text = format!("cannot append to {} of {JOURNAL}: {error}", path.display());
+            io::Error::new(error.kind(), text)
+        })?;
         let receivers = receivers.split(',').filter_map(|pair| pair.split_once('='));
         let count = |(signal, count): (&str, &str)| Some((signal.to_owned(), count.parse().ok()?));
         Ok(Self {
@@ -78,6 +87,7 @@ impl Journalist {
             epoch: (Instant::now(), monotonic()),
             opened: OnceLock::new(),
             early: Mutex::default(),
+            failed: AtomicBool::new(false),
         })
     }
 
@@ -113,7 +123,11 @@ impl Journalist {
     fn put(&self, line: &str) {
         // One call a record, so that records of two threads do not mix. A full disk shows as lost events: the judge
         // finds them, and a node must not fall over its own diary.
-        let _ = (&self.file).write_all(line.as_bytes());
+        if let Err(error) = (&self.file).write_all(line.as_bytes())
+            && !self.failed.swap(true, Ordering::Relaxed)
+        {
+            tracing::error!("the journal has holes from here on: {error}");
+        }
     }
 
     /// A moment of the domain's clock, on the journal's.
