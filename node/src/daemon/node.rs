@@ -232,7 +232,10 @@ impl Node {
     /// # Errors
     /// The peers that are missing after `within`.
     pub async fn ready(&self, within: Duration) -> Result<(), NotReady> {
-        self.shared.peers_ready(within).await
+        self.shared.peers_ready(within).await?;
+        // Who was told so must not be told otherwise by a status that is asked for in the same moment.
+        self.shared.ready.set(true);
+        Ok(())
     }
 
     /// What the node says of itself now.

@@ -38,6 +38,7 @@ fn node(node: &NodeStatus) -> String {
     let state = match (node.leaving, node.ready) {
         (true, _) => "leaving".to_owned(),
         (false, true) => "ready".to_owned(),
+        (false, false) if node.missing.is_empty() => "not ready: it is starting".to_owned(),
         (false, false) => format!("not ready: {}", node.missing.join(", ")),
     };
     let listen = node.listen.map_or_else(
