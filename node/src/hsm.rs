@@ -85,7 +85,9 @@
 //! assert_eq!(lamp.actor().switched_on, 1);
 //! ```
 
+pub mod chart;
 mod machine;
+mod memory;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -93,7 +95,10 @@ mod tests;
 use std::fmt;
 use std::hash::Hash;
 
+pub use chart::Chart;
 pub use machine::{Machine, Outcome};
+#[doc(hidden)]
+pub use memory::Memory;
 #[doc(hidden)]
 pub use tables::{Tables, Topology};
 
@@ -125,6 +130,15 @@ pub enum Next<H: Hsm> {
     /// An external transition: like [`To`](Next::To), but the target is exited and entered even if it encloses the state that answered, and
     /// that state is exited even if it encloses the target.
     Reenter(H::State),
+    /// A transition to the composite that ends where the composite was left: like [`To`](Next::To), but in place of its initial the child
+    /// that was exited last is entered, and from there the initials are followed.
+    ///
+    /// Before the composite was ever active, `history(default = …)` is entered, or else its initial transition is taken.
+    History(H::State),
+    /// Like [`History`](Next::History), down to the leaf that was exited last.
+    DeepHistory(H::State),
+    /// Not now: the event is kept aside until a transition has been taken, and then comes back before what waits in the mailbox.
+    Defer,
     /// The actor ends: all active states are exited, the innermost first.
     Stop,
 }
@@ -144,6 +158,9 @@ impl<H: Hsm> fmt::Debug for Next<H> {
             Self::Super => f.write_str("Super"),
             Self::To(target) => f.debug_tuple("To").field(target).finish(),
             Self::Reenter(target) => f.debug_tuple("Reenter").field(target).finish(),
+            Self::History(target) => f.debug_tuple("History").field(target).finish(),
+            Self::DeepHistory(target) => f.debug_tuple("DeepHistory").field(target).finish(),
+            Self::Defer => f.write_str("Defer"),
             Self::Stop => f.write_str("Stop"),
         }
     }
@@ -200,7 +217,7 @@ pub trait StateId: Copy + Ord + Hash + fmt::Debug + fmt::Display + Send + Sync +
 
 /// What the macro knows of a state: one row of [`Hsm::STATES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StateInfo<S> {
+pub struct StateInfo<S: 'static> {
     /// The state itself.
     pub state: S,
     /// Its name: that of the method which handles its events.
@@ -215,20 +232,84 @@ pub struct StateInfo<S> {
     pub exit: bool,
     /// Whether its initial transition has an action.
     pub init: bool,
+    /// What it remembers of its states when they are exited.
+    pub history: Option<HistoryInfo<S>>,
+    /// Its regions, active together, in the order in which they are offered an event; empty for most states.
+    pub regions: &'static [S],
+    /// The type of the data that lives as long as the state is active.
+    pub data: Option<&'static str>,
     /// The doc comment of its method, lines joined by `\n`; empty if there is none.
     pub doc: &'static str,
+}
+
+/// The history of a composite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistoryInfo<S> {
+    /// Whether the leaf can be asked for, and not only the child.
+    pub deep: bool,
+    /// What is entered before there is a history; without it, the initial transition is taken.
+    pub default: Option<S>,
+}
+
+/// An answer that is written in a handler: one row of [`Hsm::TRANSITIONS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TransitionInfo<S> {
+    /// The state whose handler answers.
+    pub source: S,
+    /// The pattern that the event matches, as a reader wants it: `Eat(_)`, `A | B`; `*` for any event.
+    pub trigger: &'static str,
+    /// The variants of the event that the pattern names; empty for any event.
+    pub events: &'static [&'static str],
+    /// The conditions under which it answers so, joined by `&&`; empty if there are none.
+    pub guard: &'static str,
+    /// Where it leads; `None` for what stays and for `Stop`.
+    pub target: Option<S>,
+    /// What kind of answer it is.
+    pub kind: TransitionKind,
+    /// The doc comment of its arm, lines joined by `\n`; empty if there is none.
+    pub doc: &'static str,
+}
+
+/// The kind of an answer: the variants of [`Next`] except `Super`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TransitionKind {
+    /// [`Next::To`].
+    To,
+    /// [`Next::Reenter`].
+    Reenter,
+    /// [`Next::History`].
+    History,
+    /// [`Next::DeepHistory`].
+    DeepHistory,
+    /// [`Next::Handled`].
+    Internal,
+    /// [`Next::Defer`].
+    Defer,
+    /// [`Next::Stop`].
+    Stop,
 }
 
 /// Something that happened inside a step, in the order of happening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Record<S> {
+    /// The handler of this state took the event: it answered something other than `Super`. What its answer leads to comes next.
+    Answer(S),
+    /// The handler of this state has a guarded reaction to the event and answered `Super`.
+    GuardRejected(S),
     /// The state is entered; its entry action, if there is one, runs next.
     Entry(S),
     /// The state is exited; its exit action, if there is one, runs next.
     Exit(S),
     /// The initial transition of this state is taken; its action, if there is one, runs next.
     Init(S),
+    /// The composite is entered by its history: what lies between it and `to` is entered next.
+    History {
+        /// The composite.
+        composite: S,
+        /// The child or leaf that was exited last.
+        to: S,
+    },
     /// A transition is complete.
     Transition {
         /// The state whose handler answered.
@@ -240,6 +321,8 @@ pub enum Record<S> {
     },
     /// The handler of this state consumed the event; no state changed.
     Internal(S),
+    /// The handler of this state deferred the event; no state changed.
+    Deferred(S),
     /// No active state wanted the event.
     Ignored,
     /// The handler of this state ended the actor; all states are exited.
@@ -262,6 +345,11 @@ pub trait Host<S> {
         let _ = state;
     }
 
+    /// Whether anybody looks at the records: what takes a search to know is left out otherwise.
+    fn observes(&self) -> bool {
+        false
+    }
+
     /// One thing that happened, for traces.
     fn record(&mut self, record: Record<S>) {
         let _ = record;
@@ -279,13 +367,30 @@ pub trait Hsm: Sized + 'static {
     type Event: 'static;
     /// What handlers and actions receive beside the event.
     type Context<'c>: Host<Self::State>;
+    /// What a machine keeps beside its active leaf: history and state data. `()` for most charts.
+    #[doc(hidden)]
+    type Memory: Memory<Self::State>;
 
     /// The name of the type that the chart is written for.
     const NAME: &'static str;
     /// The states in the order of writing: row `i` is the state whose index is `i`.
     const STATES: &'static [StateInfo<Self::State>];
+    /// The answers that handlers give, in the order of writing, without `Super`.
+    const TRANSITIONS: &'static [TransitionInfo<Self::State>];
     /// Where the top initial transition leads.
     const INITIAL: Self::State;
+    /// How many events may be kept aside, deferred and recalled ones together.
+    const DEFER: u16;
+    /// Whether a transition recalls what was deferred; otherwise only `recall` of the context does.
+    const RECALL: bool;
+
+    /// The chart as plain data, for pictures, paths and tools.
+    fn chart() -> Chart {
+        Chart::of::<Self>()
+    }
+
+    /// The name of the event's variant, if its type derives [`Event`](macro@crate::Event); empty otherwise.
+    fn event_name(event: &Self::Event) -> &'static str;
 
     /// Runs the action of `#[start]`.
     #[doc(hidden)]
@@ -293,10 +398,11 @@ pub trait Hsm: Sized + 'static {
 
     /// Offers the event to the leaf and to its ancestors in turn, until one does not answer `Super`.
     ///
-    /// Calls `Host::scope` before each handler.
+    /// Calls `Host::scope` before each handler and records the answer.
     #[doc(hidden)]
     fn react(
         &mut self,
+        memory: &mut Self::Memory,
         leaf: Self::State,
         event: &Self::Event,
         cx: &mut Self::Context<'_>,
@@ -304,15 +410,15 @@ pub trait Hsm: Sized + 'static {
 
     /// Runs the entry action of the state, if it has one, after `Host::scope`.
     #[doc(hidden)]
-    fn enter(&mut self, state: Self::State, cx: &mut Self::Context<'_>);
+    fn enter(&mut self, memory: &mut Self::Memory, state: Self::State, cx: &mut Self::Context<'_>);
 
     /// Runs the exit action of the state, if it has one, after `Host::scope`.
     #[doc(hidden)]
-    fn exit(&mut self, state: Self::State, cx: &mut Self::Context<'_>);
+    fn exit(&mut self, memory: &mut Self::Memory, state: Self::State, cx: &mut Self::Context<'_>);
 
     /// Runs the action of the state's initial transition, if it has one, after `Host::scope`.
     #[doc(hidden)]
-    fn init(&mut self, state: Self::State, cx: &mut Self::Context<'_>);
+    fn init(&mut self, memory: &mut Self::Memory, state: Self::State, cx: &mut Self::Context<'_>);
 }
 
 /// What came of offering an event.

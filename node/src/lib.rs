@@ -44,6 +44,34 @@ pub mod __private {
         shape::{Choice, Figures, Row, check, countable, shallow, shape, signal},
     };
 
+    /// An event whose variant may have a name: the better of the two traits is found first.
+    #[derive(Debug)]
+    pub struct Name<'e, E>(pub &'e E);
+
+    /// The variant of an event that derives `Event`.
+    pub trait Named {
+        /// Its name.
+        fn variant(self) -> &'static str;
+    }
+
+    impl<E: crate::Event> Named for &Name<'_, E> {
+        fn variant(self) -> &'static str {
+            E::NAMES.get(self.0.index()).copied().unwrap_or_default()
+        }
+    }
+
+    /// Any other event.
+    pub trait Nameless {
+        /// No name.
+        fn variant(&self) -> &'static str;
+    }
+
+    impl<E> Nameless for &Name<'_, E> {
+        fn variant(&self) -> &'static str {
+            ""
+        }
+    }
+
     /// A name that is part of the program.
     pub const fn name(name: &'static str) -> farc_protocol::schema::Name {
         farc_protocol::schema::Name::Borrowed(name)

@@ -5,7 +5,7 @@ pub use crate::actor::{
     TimerLimit,
 };
 pub use crate::bus::Published;
-pub use crate::hsm::Next::{self, Handled, Reenter, Stop, Super, To};
+pub use crate::hsm::Next::{self, DeepHistory, Defer, Handled, History, Reenter, Stop, Super, To};
 pub use crate::hsm::{Hsm, StateId};
 pub use crate::signal::{Accepts, Blob};
 pub use crate::{Event, Isolated, Signal, hsm};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Host, Hsm, Next, Reaction, Record, StateId, Topology};
+use super::{Host, Hsm, Memory, Next, Reaction, Record, StateId, Topology};
 
 /// A statechart that runs: the actor and its active leaf, one byte.
 ///
@@ -15,6 +15,7 @@ pub struct Machine<H: Hsm> {
     actor: H,
     /// The active leaf; `None` before the start, after the stop and after a panic.
     active: Option<H::State>,
+    memory: H::Memory,
 }
 
 /// What one event led to: plain data for counters and observers.
@@ -32,6 +33,11 @@ pub enum Outcome<H: Hsm> {
         /// The state it named; the active leaf lies inside it, or is it.
         target: H::State,
     },
+    /// A state deferred the event: whoever holds it keeps it until a transition is taken.
+    Deferred {
+        /// The state whose handler answered.
+        state: H::State,
+    },
     /// No active state wanted the event.
     Ignored,
     /// The machine is not running: this event stopped it, or it had stopped before, or was never started.
@@ -41,7 +47,8 @@ pub enum Outcome<H: Hsm> {
 impl<H: Hsm> PartialEq for Outcome<H> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Internal { state: a }, Self::Internal { state: b }) => a == b,
+            (Self::Internal { state: a }, Self::Internal { state: b })
+            | (Self::Deferred { state: a }, Self::Deferred { state: b }) => a == b,
             (
                 Self::Transition {
                     source: a,
@@ -64,6 +71,7 @@ impl<H: Hsm> fmt::Debug for Outcome<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Internal { state } => f.debug_struct("Internal").field("state", state).finish(),
+            Self::Deferred { state } => f.debug_struct("Deferred").field("state", state).finish(),
             Self::Transition { source, target } => f
                 .debug_struct("Transition")
                 .field("source", source)
@@ -77,10 +85,11 @@ impl<H: Hsm> fmt::Debug for Outcome<H> {
 
 impl<H: Hsm> Machine<H> {
     /// A machine that has not started: no action has run.
-    pub const fn new(actor: H) -> Self {
+    pub fn new(actor: H) -> Self {
         Self {
             actor,
             active: None,
+            memory: H::Memory::default(),
         }
     }
 
@@ -93,7 +102,7 @@ impl<H: Hsm> Machine<H> {
         if self.active.is_none() {
             cx.scope(None);
             self.actor.begin(cx);
-            self.active = Some(arrive(&mut self.actor, 0, H::INITIAL, cx));
+            self.active = Some(arrive(&mut self.actor, &mut self.memory, 0, H::INITIAL, cx));
         }
     }
 
@@ -109,7 +118,7 @@ impl<H: Hsm> Machine<H> {
         };
         // A panic leaves a machine that runs no more. Where nothing can panic, the optimiser drops this write.
         self.active = None;
-        let (outcome, leaf) = step(&mut self.actor, leaf, event, cx);
+        let (outcome, leaf) = step(&mut self.actor, &mut self.memory, leaf, event, cx);
         self.active = leaf;
         outcome
     }
@@ -121,7 +130,7 @@ impl<H: Hsm> Machine<H> {
     /// When an exit action panics: the exits that remain are abandoned.
     pub fn stop(&mut self, cx: &mut H::Context<'_>) {
         if let Some(leaf) = self.active.take() {
-            leave(&mut self.actor, leaf, 0, cx);
+            leave(&mut self.actor, &mut self.memory, leaf, 0, cx);
         }
     }
 
@@ -140,32 +149,56 @@ impl<H: Hsm> Machine<H> {
 #[inline]
 fn step<H: Hsm>(
     actor: &mut H,
+    memory: &mut H::Memory,
     leaf: H::State,
     event: &H::Event,
     cx: &mut H::Context<'_>,
 ) -> (Outcome<H>, Option<H::State>) {
-    let (source, target, to) = match actor.react(leaf, event, cx) {
+    let tables = H::State::TABLES;
+    let (source, target, to) = match actor.react(memory, leaf, event, cx) {
         Reaction::Taken { source, target, to } => (source, target, to),
         Reaction::Answer(source, Next::To(target)) => {
-            let kept = H::State::TABLES.kept(source, target);
-            leave(actor, leaf, kept, cx);
-            (source, target, arrive(actor, kept, target, cx))
+            let kept = tables.kept(source, target);
+            leave(actor, memory, leaf, kept, cx);
+            (source, target, arrive(actor, memory, kept, target, cx))
         }
         Reaction::Answer(source, Next::Reenter(target)) => {
-            let kept = H::State::TABLES.kept_by_reentry(source, target);
-            leave(actor, leaf, kept, cx);
-            (source, target, arrive(actor, kept, target, cx))
+            let kept = tables.kept_by_reentry(source, target);
+            leave(actor, memory, leaf, kept, cx);
+            (source, target, arrive(actor, memory, kept, target, cx))
+        }
+        Reaction::Answer(source, Next::History(target)) => {
+            let kept = tables.kept(source, target);
+            leave(actor, memory, leaf, kept, cx);
+            (
+                source,
+                target,
+                resume(actor, memory, kept, target, false, cx),
+            )
+        }
+        Reaction::Answer(source, Next::DeepHistory(target)) => {
+            let kept = tables.kept(source, target);
+            leave(actor, memory, leaf, kept, cx);
+            (
+                source,
+                target,
+                resume(actor, memory, kept, target, true, cx),
+            )
         }
         Reaction::Answer(state, Next::Handled) => {
             cx.record(Record::Internal(state));
             return (Outcome::Internal { state }, Some(leaf));
+        }
+        Reaction::Answer(state, Next::Defer) => {
+            cx.record(Record::Deferred(state));
+            return (Outcome::Deferred { state }, Some(leaf));
         }
         Reaction::Answer(_, Next::Super) => {
             cx.record(Record::Ignored);
             return (Outcome::Ignored, Some(leaf));
         }
         Reaction::Answer(source, Next::Stop) => {
-            leave(actor, leaf, 0, cx);
+            leave(actor, memory, leaf, 0, cx);
             cx.record(Record::Stopped(source));
             return (Outcome::Stopped, None);
         }
@@ -179,40 +212,91 @@ fn step<H: Hsm>(
 }
 
 /// Exits from the leaf outwards until only the `kept` outermost states of its path are active.
-fn leave<H: Hsm>(actor: &mut H, leaf: H::State, kept: usize, cx: &mut H::Context<'_>) {
+fn leave<H: Hsm>(
+    actor: &mut H,
+    memory: &mut H::Memory,
+    leaf: H::State,
+    kept: usize,
+    cx: &mut H::Context<'_>,
+) {
     let mut level = H::State::TABLES.depth(leaf);
     while level > kept {
         level -= 1;
         let state = H::State::TABLES.step(leaf, level);
         cx.record(Record::Exit(state));
-        actor.exit(state, cx);
+        actor.exit(memory, state, cx);
         cx.exited(state);
+        if state == leaf {
+            memory.exited(leaf);
+        }
     }
 }
 
 /// Enters the target's path below the `level` outermost states, which are active, and follows the initials; tells the leaf.
 fn arrive<H: Hsm>(
     actor: &mut H,
+    memory: &mut H::Memory,
     mut level: usize,
     target: H::State,
     cx: &mut H::Context<'_>,
 ) -> H::State {
     let mut current = target;
     loop {
-        let goal = H::State::TABLES.depth(current);
-        while level < goal {
-            let state = H::State::TABLES.step(current, level);
-            cx.record(Record::Entry(state));
-            actor.enter(state, cx);
-            level += 1;
-        }
+        level = descend(actor, memory, level, current, cx);
         let Some(inner) = H::State::TABLES.initial(current) else {
             return current;
         };
         cx.record(Record::Init(current));
-        actor.init(current, cx);
+        actor.init(memory, current, cx);
         current = inner;
     }
+}
+
+/// Enters a composite by its history: the recorded child or leaf takes the place of its initial.
+fn resume<H: Hsm>(
+    actor: &mut H,
+    memory: &mut H::Memory,
+    level: usize,
+    composite: H::State,
+    deep: bool,
+    cx: &mut H::Context<'_>,
+) -> H::State {
+    let tables = H::State::TABLES;
+    let inside = match memory.recorded(composite) {
+        Some(leaf) if deep => Some(leaf),
+        Some(leaf) => Some(tables.step(leaf, tables.depth(composite))),
+        None => None,
+    };
+    let default = H::STATES[composite.index()]
+        .history
+        .and_then(|history| history.default);
+    let Some(inner) = inside.or(default) else {
+        return arrive(actor, memory, level, composite, cx);
+    };
+    let level = descend(actor, memory, level, composite, cx);
+    cx.record(Record::History {
+        composite,
+        to: inner,
+    });
+    arrive(actor, memory, level, inner, cx)
+}
+
+/// Enters the target's path below the `level` outermost states; tells how many are active then.
+fn descend<H: Hsm>(
+    actor: &mut H,
+    memory: &mut H::Memory,
+    mut level: usize,
+    target: H::State,
+    cx: &mut H::Context<'_>,
+) -> usize {
+    let goal = H::State::TABLES.depth(target);
+    while level < goal {
+        let state = H::State::TABLES.step(target, level);
+        cx.record(Record::Entry(state));
+        actor.enter(memory, state, cx);
+        level += 1;
+    }
+    level.max(goal)
 }
 
 impl<H: Hsm + fmt::Debug> fmt::Debug for Machine<H> {

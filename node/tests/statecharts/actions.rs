@@ -159,7 +159,12 @@ fn an_event_goes_up_until_a_state_wants_it() {
     assert_eq!(bench.trace.text, "house-KNOCK;");
     assert_eq!(
         bench.trace.engine,
-        ["scope Hall", "scope House", "Internal(House)"]
+        [
+            "scope Hall",
+            "scope House",
+            "Answer(House)",
+            "Internal(House)"
+        ]
     );
 }
 
@@ -220,6 +225,7 @@ fn each_exit_and_entry_runs_in_the_name_of_its_state() {
     let expected = [
         "scope Hall",
         "scope House",
+        "Answer(House)",
         "Exit(Hall)",
         "scope Hall",
         "exited Hall",

@@ -93,6 +93,9 @@ fn the_rows_say_what_is_written() {
         entry: false,
         exit: false,
         init: false,
+        history: None,
+        regions: &[],
+        data: None,
         doc: "No light.\n\nWhere it begins.",
     };
     assert_eq!(Lamp::STATES[0], off);
@@ -104,6 +107,9 @@ fn the_rows_say_what_is_written() {
         entry: true,
         exit: false,
         init: true,
+        history: None,
+        regions: &[],
+        data: None,
         doc: "",
     };
     assert_eq!(Lamp::STATES[1], on);

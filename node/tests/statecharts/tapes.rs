@@ -154,7 +154,7 @@ fn tape(seed: u64) -> impl Iterator<Item = Letter> {
 fn agree<H: Described + for<'c> farc::hsm::Hsm<Context<'c> = Told>>(seed: u64, events: usize) {
     let mut told = Told::default();
     let mut machine = Machine::new(H::default());
-    let mut interpreter = Interpreter::new(H::chart());
+    let mut interpreter = Interpreter::new(<H as Described>::chart());
     machine.start(&mut told);
     assert_eq!(told.take(), interpreter.start());
     for (n, event) in tape(seed).take(events).enumerate() {
@@ -169,7 +169,7 @@ fn agree<H: Described + for<'c> farc::hsm::Hsm<Context<'c> = Told>>(seed: u64, e
         );
         if interpreter.active.is_none() {
             machine = Machine::new(H::default());
-            interpreter = Interpreter::new(H::chart());
+            interpreter = Interpreter::new(<H as Described>::chart());
             machine.start(&mut told);
             assert_eq!(told.take(), interpreter.start());
         }

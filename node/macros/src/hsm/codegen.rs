@@ -46,9 +46,18 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
             type State = #names;
             type Event = #event;
             type Context<'c> = #context;
+            type Memory = ();
             const NAME: &'static ::core::primitive::str = #name;
             const STATES: &'static [::farc::hsm::StateInfo<#names>] = &[#(#rows),*];
+            const TRANSITIONS: &'static [::farc::hsm::TransitionInfo<#names>] = &[];
             const INITIAL: #names = #names::#initial;
+            const DEFER: ::core::primitive::u16 = 16;
+            const RECALL: ::core::primitive::bool = true;
+            fn event_name(event: &Self::Event) -> &'static ::core::primitive::str {
+                #[allow(unused_imports)]
+                use ::farc::__private::{Nameless as _, Named as _};
+                (&::farc::__private::Name(event)).variant()
+            }
             #begin
             #react
             #enter
@@ -89,16 +98,23 @@ pub(super) fn stub(options: &Options, source: &Source, chart: &Chart) -> TokenSt
             type State = #names;
             type Event = #event;
             type Context<'c> = #context;
+            type Memory = ();
             const NAME: &'static ::core::primitive::str = "";
             const STATES: &'static [::farc::hsm::StateInfo<#names>] = &[];
+            const TRANSITIONS: &'static [::farc::hsm::TransitionInfo<#names>] = &[];
             const INITIAL: #names = #names::#first;
+            const DEFER: ::core::primitive::u16 = 0;
+            const RECALL: ::core::primitive::bool = true;
+            fn event_name(_: &Self::Event) -> &'static ::core::primitive::str {
+                ""
+            }
             fn begin(&mut self, _: &mut Self::Context<'_>) {}
-            fn react(&mut self, leaf: #names, _: &Self::Event, _: &mut Self::Context<'_>) -> ::farc::hsm::Reaction<Self> {
+            fn react(&mut self, _: &mut (), leaf: #names, _: &Self::Event, _: &mut Self::Context<'_>) -> ::farc::hsm::Reaction<Self> {
                 ::farc::hsm::Reaction::Answer(leaf, ::farc::hsm::Next::Super)
             }
-            fn enter(&mut self, _: #names, _: &mut Self::Context<'_>) {}
-            fn exit(&mut self, _: #names, _: &mut Self::Context<'_>) {}
-            fn init(&mut self, _: #names, _: &mut Self::Context<'_>) {}
+            fn enter(&mut self, _: &mut (), _: #names, _: &mut Self::Context<'_>) {}
+            fn exit(&mut self, _: &mut (), _: #names, _: &mut Self::Context<'_>) {}
+            fn init(&mut self, _: &mut (), _: #names, _: &mut Self::Context<'_>) {}
         }
         #subscribes
     }
@@ -285,6 +301,9 @@ fn info(chart: &Chart, state: &State, names: &Ident) -> TokenStream {
             entry: #entry,
             exit: #exit,
             init: #init,
+            history: ::core::option::Option::None,
+            regions: &[],
+            data: ::core::option::Option::None,
             doc: #doc,
         }
     }
@@ -373,7 +392,7 @@ fn actions<'c>(
     let body = (!with.is_empty()).then(|| quote!(match #state { #(#arms)* #without }));
     quote! {
         #[inline]
-        fn #function(&mut self, #state: #names, #cx: &mut Self::Context<'_>) {
+        fn #function(&mut self, _memory: &mut Self::Memory, #state: #names, #cx: &mut Self::Context<'_>) {
             #body
         }
     }

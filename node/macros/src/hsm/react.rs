@@ -31,7 +31,7 @@ pub(super) fn react(source: &Source, chart: &Chart) -> TokenStream {
     let names = &source.states;
     quote! {
         #[inline]
-        fn react(&mut self, leaf: #names, event: &Self::Event, cx: &mut Self::Context<'_>) -> ::farc::hsm::Reaction<Self> {
+        fn react(&mut self, memory: &mut Self::Memory, leaf: #names, event: &Self::Event, cx: &mut Self::Context<'_>) -> ::farc::hsm::Reaction<Self> {
             match leaf { #(#arms)* #composites }
         }
     }
@@ -58,13 +58,22 @@ impl Writer<'_> {
                 .takes_context
                 .then(|| context_argument(self.source, handler));
             let transitions = written_out.then(|| self.transitions(leaf, asked));
+            // The outermost state's `Super` comes this way too.
+            let answer = quote! {
+                if !::core::matches!(next, ::farc::hsm::Next::Super) {
+                    ::farc::hsm::Host::record(cx, ::farc::hsm::Record::Answer(#names::#variant));
+                }
+            };
             let go_on = (level > 0).then(|| quote!(::farc::hsm::Next::Super => {}));
             quote! {
                 ::farc::hsm::Host::scope(cx, ::core::option::Option::Some(#names::#variant));
                 match <#actor>::#method(self, #event, #context) {
                     #go_on
                     #transitions
-                    next => return ::farc::hsm::Reaction::Answer(#names::#variant, next),
+                    next => {
+                        #answer
+                        return ::farc::hsm::Reaction::Answer(#names::#variant, next);
+                    }
                 }
             }
         });
@@ -86,6 +95,7 @@ impl Writer<'_> {
             let kind = if external { quote!(Reenter) } else { quote!(To) };
             quote! {
                 ::farc::hsm::Next::#kind(#names::#named) => {
+                    ::farc::hsm::Host::record(cx, ::farc::hsm::Record::Answer(#names::#source));
                     #(#exits)*
                     #(#entries)*
                     #initials
