@@ -4,7 +4,9 @@
     reason = "syntax is an open set: what is not named is what is not meant"
 )]
 
-use proc_macro2::{Ident, Span, TokenStream};
+mod signature;
+
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -12,9 +14,10 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 use syn::{
-    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, Lifetime, Meta, ReceiverKind, ReturnType,
-    Safety, Signature, Token, Type, Visibility, bracketed,
+    Attribute, ImplItem, ImplItemFn, ItemImpl, Lifetime, Meta, Token, Type, Visibility, bracketed,
 };
+
+pub(super) use signature::{context_parameter, context_span, event_span};
 
 use super::{Errors, names};
 
@@ -224,7 +227,9 @@ impl Source {
             if let ImplItem::Fn(method) = item
                 && let Some(role) = take_role(method, errors)
             {
-                methods.push(check_method(method, role, index, options, errors));
+                methods.push(signature::check_method(
+                    method, role, index, options, errors,
+                ));
             }
         }
         let states = Ident::new(&format!("{}State", name.unraw()), name.span());
@@ -369,215 +374,4 @@ fn unknown_key(key: &Ident, known: &[&str], attribute: &str) -> syn::Error {
             names::list(known)
         ),
     )
-}
-
-/// Checks the signature against the role.
-fn check_method(
-    method: &ImplItemFn,
-    role: Role,
-    item: usize,
-    options: &Options,
-    errors: &mut Errors,
-) -> Method {
-    let signature = &method.sig;
-    check_qualifiers(signature, &role, errors);
-    let mut parameters: Vec<&syn::PatType> = Vec::new();
-    for input in &signature.inputs {
-        if let FnArg::Typed(parameter) = input {
-            parameters.push(parameter);
-        }
-    }
-    let mut rest = parameters.as_slice();
-    let state = matches!(role, Role::State { .. });
-    if state {
-        match rest {
-            [] => errors.at(
-                &signature.ident,
-                format!(
-                    "a state receives the event; add the parameter `event: &{}`",
-                    event_name(options)
-                ),
-            ),
-            [event, others @ ..] => {
-                check_event(&event.ty, options, errors);
-                rest = others;
-            }
-        }
-    }
-    let takes_context = match rest {
-        [] => false,
-        [context, others @ ..] => {
-            check_context(&context.ty, &role, errors);
-            for parameter in others {
-                errors.at(
-                    parameter,
-                    format!(
-                        "{} receives {}; remove this parameter",
-                        role.noun(),
-                        receives(state)
-                    ),
-                );
-            }
-            true
-        }
-    };
-    check_answer(signature, state, &role, errors);
-    Method {
-        role,
-        ident: signature.ident.clone(),
-        item,
-        takes_context,
-    }
-}
-
-fn receives(state: bool) -> &'static str {
-    if state {
-        "the event and the context, no more"
-    } else {
-        "the context, no more"
-    }
-}
-
-fn check_qualifiers(signature: &Signature, role: &Role, errors: &mut Errors) {
-    let noun = role.noun();
-    if let Some(token) = &signature.asyncness {
-        errors.at(token, format!("{noun} runs to completion and cannot be async; start the work elsewhere and let its result come back as an event"));
-    }
-    if let Safety::Unsafe(token) = &signature.safety {
-        errors.at(
-            token,
-            format!(
-                "{noun} is called by the engine and cannot be unsafe; put the unsafe block inside"
-            ),
-        );
-    }
-    if signature.generics.type_params().next().is_some()
-        || signature.generics.const_params().next().is_some()
-    {
-        errors.at(
-            &signature.generics,
-            format!("{noun} cannot be generic; name the types"),
-        );
-    }
-    match signature.receiver() {
-        None => errors.at(
-            &signature.ident,
-            format!("{noun} acts on the actor; make its first parameter `&mut self`"),
-        ),
-        Some(receiver) if matches!(receiver.kind, ReceiverKind::Reference(..)) => {}
-        Some(receiver) => errors.at(
-            receiver,
-            format!("{noun} borrows the actor; take `&mut self`"),
-        ),
-    }
-}
-
-/// The last name of a path type.
-fn last_name(ty: &Type) -> Option<&Ident> {
-    match ty {
-        Type::Path(path) => path.path.segments.last().map(|segment| &segment.ident),
-        _ => None,
-    }
-}
-
-fn event_name(options: &Options) -> String {
-    options
-        .event
-        .as_ref()
-        .and_then(last_name)
-        .map_or_else(|| "Event".to_owned(), Ident::to_string)
-}
-
-fn is_context(ty: &Type, options: &Options) -> bool {
-    last_name(ty).is_some_and(|name| {
-        name == "Context" || options.context.as_ref().and_then(last_name) == Some(name)
-    })
-}
-
-fn check_event(ty: &Type, options: &Options, errors: &mut Errors) {
-    let event = event_name(options);
-    match ty {
-        Type::Reference(reference) if is_context(&reference.elem, options) => {
-            errors.at(
-                ty,
-                format!(
-                    "the event comes before the context; make the first parameter `event: &{event}`"
-                ),
-            );
-        }
-        Type::Reference(reference) if reference.mutability.is_none() => {}
-        _ => errors.at(
-            ty,
-            format!("a state reads the event by reference; take `&{event}`"),
-        ),
-    }
-}
-
-fn check_context(ty: &Type, role: &Role, errors: &mut Errors) {
-    if let Type::Reference(reference) = ty
-        && reference.mutability.is_some()
-    {
-        return;
-    }
-    let noun = role.noun();
-    errors.at(ty, match role {
-        Role::State { .. } => "a state takes the context by mutable reference after the event; write `&mut Context<Self>`".to_owned(),
-        _ => format!("{noun} receives nothing but the context; write `&mut Context<Self>`"),
-    });
-}
-
-fn check_answer(signature: &Signature, state: bool, role: &Role, errors: &mut Errors) {
-    let noun = role.noun();
-    match (&signature.output, state) {
-        (ReturnType::Type(_, ty), true) => {
-            if last_name(ty).is_none_or(|name| name != "Next") {
-                errors.at(ty, "a state answers with `Next<Self>`; let it return that");
-            }
-        }
-        (ReturnType::Default, true) => errors.at(
-            &signature.ident,
-            "a state answers with `Next<Self>`; let it return that",
-        ),
-        (ReturnType::Type(_, ty), false) => {
-            if !matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty()) {
-                errors.at(
-                    ty,
-                    format!("{noun} answers nothing; remove the return type"),
-                );
-            }
-        }
-        (ReturnType::Default, false) => {}
-    }
-}
-
-/// The name of the parameter that holds the context, if it is a plain name.
-pub(super) fn context_parameter(method: &ImplItemFn) -> Option<&Ident> {
-    match method.sig.inputs.last()? {
-        FnArg::Typed(parameter) => match &*parameter.pat {
-            syn::Pat::Ident(name) => Some(&name.ident),
-            _ => None,
-        },
-        FnArg::Receiver(_) => None,
-    }
-}
-
-/// The type of a state's event parameter, for the place of a type error.
-pub(super) fn event_span(method: &ImplItemFn) -> Span {
-    parameter_span(method, method.sig.inputs.iter().nth(1))
-}
-
-/// The type of the last parameter, for the place of a type error.
-pub(super) fn context_span(method: &ImplItemFn) -> Span {
-    parameter_span(method, method.sig.inputs.last())
-}
-
-/// Where the referenced type stands: a span that covers several tokens can only be made by a nightly compiler.
-fn parameter_span(method: &ImplItemFn, parameter: Option<&FnArg>) -> Span {
-    match parameter {
-        Some(FnArg::Typed(parameter)) => match &*parameter.ty {
-            Type::Reference(reference) => reference.elem.span(),
-            other => other.span(),
-        },
-        Some(FnArg::Receiver(_)) | None => method.sig.ident.span(),
-    }
 }
