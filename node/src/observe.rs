@@ -2,7 +2,7 @@
 //!
 //! Kernel, bus and link call an [`Observer`] on the thread where something happens: journals, traces and metrics hang
 //! here. Without one, each place costs a single branch. An observer must not block for long: it runs between a
-//! publisher and its receivers. This module knows nobody; everybody knows it.
+//! publisher and its receivers. Of this crate it knows only what a state machine records.
 
 use std::any::Any;
 use std::fmt;
@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use farc_protocol::frame::Class;
 use farc_protocol::life::Life;
+
+use crate::hsm::Record;
 
 /// Why an event did not reach its receiver, or a peer.
 ///
@@ -137,17 +139,26 @@ pub struct Dispatched<'a> {
     pub now: Instant,
 }
 
-/// A state machine has taken a transition.
+/// Something happened in an actor's state machine, within a step.
 #[derive(Clone, Copy, Debug)]
-pub struct Transition<'a> {
+pub struct StateRecord<'a> {
     /// The actor.
     pub actor: &'a str,
-    /// The state whose handler answered.
-    pub source: &'static str,
-    /// The active leaf before.
-    pub from: &'static str,
-    /// The active leaf after.
-    pub to: &'static str,
+    /// The variant of its event type that the step is about; empty for the start, and for a stop from outside.
+    pub event: &'static str,
+    /// What happened, with the states by their names.
+    pub record: Record<&'static str>,
+    /// The domain's time.
+    pub now: Instant,
+}
+
+/// A deferred event comes back: it will be dispatched before what waits in the mailbox.
+#[derive(Clone, Copy, Debug)]
+pub struct Recalled<'a> {
+    /// The actor that had deferred it.
+    pub actor: &'a str,
+    /// The variant of its event type.
+    pub event: &'static str,
     /// The domain's time.
     pub now: Instant,
 }
@@ -226,8 +237,10 @@ pub trait Observer: Send + Sync {
     fn publish(&self, _: &Publish<'_>) {}
     /// After a step has returned.
     fn dispatched(&self, _: &Dispatched<'_>) {}
-    /// After a transition, within its step.
-    fn transition(&self, _: &Transition<'_>) {}
+    /// Within a step: what an actor's state machine does, in the order of happening.
+    fn record(&self, _: &StateRecord<'_>) {}
+    /// When a deferred event is recalled, the oldest first.
+    fn recalled(&self, _: &Recalled<'_>) {}
     /// When something is dropped.
     fn dropped(&self, _: &Dropped<'_>) {}
     /// When a gap is raised for a receiver, whether or not it listens to gaps.

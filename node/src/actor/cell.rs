@@ -15,6 +15,9 @@ use crate::observe::{self, Cause, Dispatched, Restarted};
 use crate::signal::Event;
 use crate::sys::ActorFailed;
 
+/// What a start or a stop from outside is about.
+const NO_EVENT: (Origin, fn() -> &'static str) = (Origin::System, || "");
+
 /// Why a construction came to nothing.
 pub(super) enum Failed {
     Said(BuildError),
@@ -143,8 +146,7 @@ impl<A: Actor> Cell<A> {
             return;
         };
         let (slot, random) = (self.slot, &mut self.random);
-        match guard(|| machine.start(&mut Context::new(core, local, random, slot, Origin::System)))
-        {
+        match guard(|| machine.start(&mut Context::new(core, local, random, slot, NO_EVENT))) {
             Ok(()) => core.set_phase(slot, Phase::Running),
             Err(panic) => self.fail(core, local, panic),
         }
@@ -233,7 +235,8 @@ impl<A: Actor> Runner<Local> for Cell<A> {
             return;
         };
         let outcome = guard(|| {
-            machine.dispatch(&event, &mut Context::new(core, local, random, slot, origin))
+            let about = (origin, || variant(&event));
+            machine.dispatch(&event, &mut Context::new(core, local, random, slot, about))
         });
         match outcome {
             Ok(outcome) => {
@@ -279,7 +282,7 @@ impl<A: Actor> Runner<Local> for Cell<A> {
         let (slot, random) = (self.slot, &mut self.random);
         if let Some(machine) = &mut self.machine
             && let Err(panic) =
-                guard(|| machine.stop(&mut Context::new(core, local, random, slot, Origin::System)))
+                guard(|| machine.stop(&mut Context::new(core, local, random, slot, NO_EVENT)))
         {
             // The remaining exits are abandoned.
             tracing::error!(actor = %core.name(slot), panic, "an actor panicked while it stopped");

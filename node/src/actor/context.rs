@@ -12,8 +12,8 @@ use super::random::Random;
 use super::{Actor, Address, PostError, TimerLimit};
 use crate::bus::{Local, Published, Publisher};
 use crate::hsm::{Host, Hsm, Record, StateId};
-use crate::kernel::{Core, Origin, Scope};
-use crate::observe::Transition;
+use crate::kernel::{Core, Origin, Scope, guard};
+use crate::observe::StateRecord;
 use crate::signal::{Accepts, Signal};
 
 /// What the handlers and actions of an actor of type `A` can see and do beside their own fields.
@@ -27,6 +27,8 @@ pub struct Context<'c, A> {
     /// To which state a timer that is armed now belongs.
     scope: Scope,
     origin: Origin,
+    /// The event's name, if an observer looks at this step.
+    watched: Option<&'static str>,
     actor: PhantomData<fn() -> A>,
 }
 
@@ -42,13 +44,16 @@ pub struct Source {
 }
 
 impl<'c, A> Context<'c, A> {
+    /// The context of a step. `event` names what it is about, for an observer.
     pub(super) fn new(
         core: &'c mut Core,
         local: &'c mut Local,
         random: &'c mut Random,
         slot: u32,
-        origin: Origin,
+        about: (Origin, impl FnOnce() -> &'static str),
     ) -> Self {
+        let (origin, event) = about;
+        let watched = core.observer().is_some().then(event);
         Self {
             core,
             local,
@@ -56,6 +61,7 @@ impl<'c, A> Context<'c, A> {
             slot,
             scope: Scope::TOP,
             origin,
+            watched,
             actor: PhantomData,
         }
     }
@@ -187,18 +193,53 @@ impl<A: Actor> Host<<A as Hsm>::State> for Context<'_, A> {
     }
 
     #[inline]
+    fn observes(&self) -> bool {
+        self.watched.is_some()
+    }
+
+    #[inline]
     fn record(&mut self, record: Record<A::State>) {
-        if let Some(observer) = self.core.observer()
-            && let Record::Transition { source, from, to } = record
-        {
-            observer.transition(&Transition {
-                actor: self.core.name(self.slot),
-                source: source.name(),
-                from: from.name(),
-                to: to.name(),
-                now: self.core.now(),
-            });
+        if let Some(event) = self.watched {
+            tell(self.core, self.slot, event, record);
         }
+    }
+}
+
+/// Shows the observer a record. Its panic is not the actor's.
+#[cold]
+fn tell<S: StateId>(core: &Core, slot: u32, event: &'static str, record: Record<S>) {
+    if let Some(observer) = core.observer() {
+        let _ = guard(|| {
+            observer.record(&StateRecord {
+                actor: core.name(slot),
+                event,
+                record: by_name(record),
+                now: core.now(),
+            });
+        });
+    }
+}
+
+fn by_name<S: StateId>(record: Record<S>) -> Record<&'static str> {
+    match record {
+        Record::Answer(state) => Record::Answer(state.name()),
+        Record::GuardRejected(state) => Record::GuardRejected(state.name()),
+        Record::Entry(state) => Record::Entry(state.name()),
+        Record::Exit(state) => Record::Exit(state.name()),
+        Record::Init(state) => Record::Init(state.name()),
+        Record::History { composite, to } => Record::History {
+            composite: composite.name(),
+            to: to.name(),
+        },
+        Record::Transition { source, from, to } => Record::Transition {
+            source: source.name(),
+            from: from.name(),
+            to: to.name(),
+        },
+        Record::Internal(state) => Record::Internal(state.name()),
+        Record::Deferred(state) => Record::Deferred(state.name()),
+        Record::Ignored => Record::Ignored,
+        Record::Stopped(state) => Record::Stopped(state.name()),
     }
 }
 

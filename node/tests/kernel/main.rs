@@ -4,6 +4,7 @@
 mod books;
 mod foreign;
 mod life;
+mod observation;
 mod peers;
 mod publish;
 mod scheduling;

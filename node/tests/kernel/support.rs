@@ -1,11 +1,13 @@
 //! An actor that does what its script says, and a domain around it that writes down what happens.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use farc::bus::{Bus, BusSettings};
-use farc::observe::{Dispatched, Dropped, GapRaised, Observer, Restarted, Transition};
+use farc::hsm::Record;
+use farc::observe::{Dispatched, Dropped, GapRaised, Observer, Recalled, Restarted, StateRecord};
 use farc::prelude::*;
 use farc::sys::{ActorFailed, Gap, NodeDown, NodeUp, Shutdown};
 use farc::{Clock as _, DomainSettings, Life, ManualClock};
@@ -211,6 +213,8 @@ fn drop_it(_: Published) {}
 #[derive(Default)]
 pub(crate) struct Trace {
     lines: Mutex<Vec<String>>,
+    /// Every record of the machines, and not only their transitions.
+    pub(crate) every_record: AtomicBool,
 }
 
 impl Trace {
@@ -241,8 +245,16 @@ impl Observer for Trace {
         self.push(format!("{}:{}{n}{from}{ignored}", step.actor, step.event));
     }
 
-    fn transition(&self, step: &Transition<'_>) {
-        self.push(format!("{}:{}->{}", step.actor, step.from, step.to));
+    fn record(&self, step: &StateRecord<'_>) {
+        if self.every_record.load(Ordering::Relaxed) {
+            self.push(format!("{}[{}]{:?}", step.actor, step.event, step.record));
+        } else if let Record::Transition { from, to, .. } = step.record {
+            self.push(format!("{}:{from}->{to}", step.actor));
+        }
+    }
+
+    fn recalled(&self, event: &Recalled<'_>) {
+        self.push(format!("{}<{}", event.actor, event.event));
     }
 
     fn dropped(&self, drop: &Dropped<'_>) {
@@ -325,6 +337,14 @@ impl Bench {
     pub(crate) fn run(&mut self) -> String {
         self.domain.run_until_idle(self.clock.now());
         self.trace.take()
+    }
+
+    /// Runs what is to be done now; what happened is this, one line each.
+    pub(crate) fn run_to(&mut self, expected: expect_test::Expect) {
+        self.domain.run_until_idle(self.clock.now());
+        let lines = std::mem::take(&mut *self.trace.lines.lock().unwrap());
+        let text: String = lines.into_iter().map(|line| line + "\n").collect();
+        expected.assert_eq(&text);
     }
 
     /// Lets time pass, all at once, and runs.
