@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, Lit, Meta};
 
-use super::answers::{self, Target};
+use super::answers::{self, Answer, Kind};
 use super::parse::{self, Method, Options, Role, Source};
 use super::{Errors, names};
 
@@ -42,8 +42,8 @@ pub(super) struct State {
     pub(super) doc: Vec<String>,
     /// Whether the author says that nothing leads here.
     unreachable_ok: bool,
-    /// What its handler names.
-    targets: Vec<Target>,
+    /// What its handler answers.
+    pub(super) answers: Vec<Answer>,
 }
 
 /// A method to call.
@@ -126,8 +126,8 @@ impl Chart {
                 init: None,
                 doc: body.map(|body| doc_lines(&body.attrs)).unwrap_or_default(),
                 unreachable_ok,
-                targets: body
-                    .map(|body| answers::targets(&body.block, &source.states, errors))
+                answers: body
+                    .map(|body| answers::answers(&body.block, &source.states, errors))
                     .unwrap_or_default(),
             });
         }
@@ -265,14 +265,22 @@ impl Chart {
         self.states.iter().any(|state| state.parent.is_some())
     }
 
-    /// The transitions that a state's handler names, each once: the target, and whether it is external.
+    /// The transitions with `To` and `Reenter` that a state's handler names, each once: the target, and whether it is external.
     pub(super) fn targets(&self, state: usize) -> Vec<(usize, bool)> {
         let mut found = Vec::new();
-        for named in &self.states[state].targets {
-            if let Some(target) = self.variant(&named.variant)
-                && !found.contains(&(target, named.external))
+        for answer in &self.states[state].answers {
+            let external = match answer.kind {
+                Kind::To => false,
+                Kind::Reenter => true,
+                // The engine takes these; see `Machine`.
+                Kind::History | Kind::DeepHistory | Kind::Internal | Kind::Defer | Kind::Stop => {
+                    continue;
+                }
+            };
+            if let Some(target) = self.target(answer)
+                && !found.contains(&(target, external))
             {
-                found.push((target, named.external));
+                found.push((target, external));
             }
         }
         found
@@ -387,7 +395,8 @@ impl Chart {
 
     fn check_targets(&mut self, errors: &mut Errors) {
         let mut unknown: Vec<Ident> = Vec::new();
-        for Target { variant, .. } in self.states.iter().flat_map(|state| &state.targets) {
+        let answers = self.states.iter().flat_map(|state| &state.answers);
+        for variant in answers.filter_map(|answer| answer.target.as_ref()) {
             match self.variant(variant) {
                 Some(target) => self.check_enterable(variant, target, errors),
                 None => {
@@ -408,6 +417,11 @@ impl Chart {
             }
         }
         self.unknown = unknown;
+    }
+
+    /// The state that an answer names.
+    pub(super) fn target(&self, answer: &Answer) -> Option<usize> {
+        self.variant(answer.target.as_ref()?)
     }
 
     fn variant(&self, variant: &Ident) -> Option<usize> {
@@ -431,9 +445,9 @@ impl Chart {
                 if !std::mem::replace(&mut active[index], true) {
                     to_enter.extend(
                         self.states[index]
-                            .targets
+                            .answers
                             .iter()
-                            .filter_map(|named| self.variant(&named.variant)),
+                            .filter_map(|answer| self.target(answer)),
                     );
                 }
             }

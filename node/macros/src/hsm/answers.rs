@@ -21,31 +21,64 @@ const NOT_LITERAL: &str = "answer with To(State::…) here; let the helper retur
 /// Macros that never have a value.
 const DIVERGING: [&str; 4] = ["panic", "unreachable", "todo", "unimplemented"];
 
-/// A target named by an answer.
-#[derive(Clone)]
-pub(super) struct Target {
+/// An answer that is written in a handler, anything but `Super`.
+pub(super) struct Answer {
+    pub(super) kind: Kind,
     /// `X` of `To(State::X)`.
-    pub(super) variant: Ident,
-    /// Whether the answer was `Reenter`.
-    pub(super) external: bool,
+    pub(super) target: Option<Ident>,
 }
 
-/// The targets of all answers of a handler.
-pub(super) fn targets(body: &Block, states: &Ident, errors: &mut Errors) -> Vec<Target> {
+/// The kind of an answer, `farc::hsm::TransitionKind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    To,
+    Reenter,
+    History,
+    DeepHistory,
+    Internal,
+    Defer,
+    Stop,
+}
+
+impl Kind {
+    /// The kind of an answer that names a target.
+    fn with_target(name: &str) -> Option<Self> {
+        match name {
+            "To" => Some(Self::To),
+            "Reenter" => Some(Self::Reenter),
+            "History" => Some(Self::History),
+            "DeepHistory" => Some(Self::DeepHistory),
+            _ => None,
+        }
+    }
+
+    /// The kind of an answer that is one word.
+    fn bare(name: &str) -> Option<Self> {
+        match name {
+            "Handled" => Some(Self::Internal),
+            "Defer" => Some(Self::Defer),
+            "Stop" => Some(Self::Stop),
+            _ => None,
+        }
+    }
+}
+
+/// All answers of a handler.
+pub(super) fn answers(body: &Block, states: &Ident, errors: &mut Errors) -> Vec<Answer> {
     let mut walk = Walk {
         states,
         errors,
-        targets: Vec::new(),
+        answers: Vec::new(),
     };
     walk.visit_block(body);
     walk.tail_of(body);
-    walk.targets
+    walk.answers
 }
 
 struct Walk<'w> {
     states: &'w Ident,
     errors: &'w mut Errors,
-    targets: Vec<Target>,
+    answers: Vec<Answer>,
 }
 
 impl Walk<'_> {
@@ -83,20 +116,21 @@ impl Walk<'_> {
             Expr::Match(choice) => choice.arms.iter().for_each(|arm| self.value(&arm.body)),
             Expr::Loop(inner) => self.no_breaks(&inner.body, inner.label.as_ref(), true),
             Expr::Macro(inner) => self.macro_value(&inner.mac),
-            Expr::Path(path)
-                if path.qself.is_none()
-                    && matches!(
-                        answer(&path.path).as_deref(),
-                        Some("Handled" | "Super" | "Stop")
-                    ) => {}
+            Expr::Path(path) if path.qself.is_none() => match answer(&path.path).as_deref() {
+                Some("Super") => {}
+                name => match name.and_then(Kind::bare) {
+                    Some(kind) => self.answers.push(Answer { kind, target: None }),
+                    None => self.errors.at(value, NOT_LITERAL),
+                },
+            },
             Expr::Call(call) => {
                 let name = match &*call.func {
                     Expr::Path(path) => answer(&path.path),
                     _ => None,
                 };
-                match (name.as_deref(), call.args.len(), call.args.first()) {
-                    (Some("To"), 1, Some(target)) => self.target(target, false),
-                    (Some("Reenter"), 1, Some(target)) => self.target(target, true),
+                let kind = name.as_deref().and_then(Kind::with_target);
+                match (kind, call.args.len(), call.args.first()) {
+                    (Some(kind), 1, Some(target)) => self.target(target, kind),
                     _ => self.errors.at(value, NOT_LITERAL),
                 }
             }
@@ -108,8 +142,8 @@ impl Walk<'_> {
         }
     }
 
-    /// The argument of `To` or `Reenter`: literally `State::X`.
-    fn target(&mut self, target: &Expr, external: bool) {
+    /// The argument of `To` and its like: literally `State::X`.
+    fn target(&mut self, target: &Expr, kind: Kind) {
         if let Expr::Path(path) = target
             && path.qself.is_none()
             && let [first, last] = path.path.segments.iter().collect::<Vec<_>>().as_slice()
@@ -117,9 +151,9 @@ impl Walk<'_> {
             && first.arguments.is_none()
             && last.arguments.is_none()
         {
-            self.targets.push(Target {
-                variant: last.ident.clone(),
-                external,
+            self.answers.push(Answer {
+                kind,
+                target: Some(last.ident.clone()),
             });
         } else {
             self.errors.at(target, NOT_LITERAL);

@@ -54,7 +54,7 @@ impl Door {
             if self.locked {
                 break 'outer Next::To(State::Open);
             }
-            History(State::Open)
+            Later(State::Open)
         }
     }
 
