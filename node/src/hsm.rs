@@ -96,9 +96,11 @@ use std::fmt;
 use std::hash::Hash;
 
 pub use chart::Chart;
+#[doc(hidden)]
+pub use machine::resume;
 pub use machine::{Machine, Outcome};
 #[doc(hidden)]
-pub use memory::Memory;
+pub use memory::{Memory, Remembered};
 #[doc(hidden)]
 pub use tables::{Tables, Topology};
 

@@ -100,6 +100,7 @@ impl<H: Hsm> Machine<H> {
     /// When an action of the chart panics.
     pub fn start(&mut self, cx: &mut H::Context<'_>) {
         if self.active.is_none() {
+            self.memory = H::Memory::default();
             cx.scope(None);
             self.actor.begin(cx);
             self.active = Some(arrive(&mut self.actor, &mut self.memory, 0, H::INITIAL, cx));
@@ -167,23 +168,12 @@ fn step<H: Hsm>(
             leave(actor, memory, leaf, kept, cx);
             (source, target, arrive(actor, memory, kept, target, cx))
         }
-        Reaction::Answer(source, Next::History(target)) => {
+        Reaction::Answer(source, next @ (Next::History(target) | Next::DeepHistory(target))) => {
             let kept = tables.kept(source, target);
             leave(actor, memory, leaf, kept, cx);
-            (
-                source,
-                target,
-                resume(actor, memory, kept, target, false, cx),
-            )
-        }
-        Reaction::Answer(source, Next::DeepHistory(target)) => {
-            let kept = tables.kept(source, target);
-            leave(actor, memory, leaf, kept, cx);
-            (
-                source,
-                target,
-                resume(actor, memory, kept, target, true, cx),
-            )
+            descend(actor, memory, kept, target, cx);
+            let deep = matches!(next, Next::DeepHistory(_));
+            (source, target, resume(actor, memory, target, deep, cx))
         }
         Reaction::Answer(state, Next::Handled) => {
             cx.record(Record::Internal(state));
@@ -252,11 +242,11 @@ fn arrive<H: Hsm>(
     }
 }
 
-/// Enters a composite by its history: the recorded child or leaf takes the place of its initial.
-fn resume<H: Hsm>(
+/// Goes on from a composite that has been entered: the recorded child or leaf takes the place of its initial. Tells the leaf.
+#[doc(hidden)]
+pub fn resume<H: Hsm>(
     actor: &mut H,
     memory: &mut H::Memory,
-    level: usize,
     composite: H::State,
     deep: bool,
     cx: &mut H::Context<'_>,
@@ -270,10 +260,10 @@ fn resume<H: Hsm>(
     let default = H::STATES[composite.index()]
         .history
         .and_then(|history| history.default);
+    let level = tables.depth(composite);
     let Some(inner) = inside.or(default) else {
         return arrive(actor, memory, level, composite, cx);
     };
-    let level = descend(actor, memory, level, composite, cx);
     cx.record(Record::History {
         composite,
         to: inner,

@@ -1,5 +1,7 @@
 //! What a machine keeps beside its active leaf.
 
+use super::{StateId, Topology};
+
 /// History and state data of a chart of states `S`.
 pub trait Memory<S>: Default + 'static {
     /// The leaf has been exited: every composite around it that has a history remembers it.
@@ -18,3 +20,48 @@ pub trait Memory<S>: Default + 'static {
 
 /// A chart without history and state data.
 impl<S> Memory<S> for () {}
+
+/// The memory of a chart with history or state data: one byte for each of the `K` composites that have a history, and the data `D`.
+#[derive(Debug)]
+pub struct Remembered<S, const K: usize, D> {
+    /// The leaf that was exited last in each composite, by its [`slot`](Topology::slot).
+    leaves: [Option<S>; K],
+    /// The data of the states, `None` in those that are not active.
+    pub data: D,
+}
+
+impl<S: Copy, const K: usize, D> Remembered<S, K, D> {
+    /// The leaf has been exited: the composite of this slot remembers it.
+    #[inline]
+    pub fn keep(&mut self, slot: usize, leaf: S) {
+        if let Some(place) = self.leaves.get_mut(slot) {
+            *place = Some(leaf);
+        }
+    }
+}
+
+impl<S: Copy, const K: usize, D: Default> Default for Remembered<S, K, D> {
+    fn default() -> Self {
+        Self {
+            leaves: [None; K],
+            data: D::default(),
+        }
+    }
+}
+
+impl<S: StateId, const K: usize, D: Default + 'static> Memory<S> for Remembered<S, K, D> {
+    #[inline]
+    fn exited(&mut self, leaf: S) {
+        for &state in leaf.path() {
+            if let Some(slot) = S::TABLES.slot(state) {
+                self.keep(slot, leaf);
+            }
+        }
+    }
+
+    #[inline]
+    fn recorded(&self, composite: S) -> Option<S> {
+        let slot = S::TABLES.slot(composite)?;
+        *self.leaves.get(slot)?
+    }
+}

@@ -21,6 +21,8 @@ pub struct Tables<S: 'static, const N: usize, const D: usize> {
     path: [[S; D]; N],
     /// How many of the outermost states stay active in a transition from the row to the column.
     kept: [[u8; N]; N],
+    /// The place of the state's history in the memory of a machine.
+    slot: [u8; N],
 }
 
 impl<S: Copy, const N: usize, const D: usize> Tables<S, N, D> {
@@ -41,6 +43,7 @@ impl<S: Copy, const N: usize, const D: usize> Tables<S, N, D> {
             depth: [0; N],
             path: [[all[0]; D]; N],
             kept: [[0; N]; N],
+            slot: [NONE; N],
         };
         let mut i = 0;
         while i < N {
@@ -78,6 +81,12 @@ impl<S: Copy, const N: usize, const D: usize> Tables<S, N, D> {
         tables
     }
 
+    /// The same with the place of each state's history, 255 for none.
+    pub const fn remembering(mut self, slots: [u8; N]) -> Self {
+        self.slot = slots;
+        self
+    }
+
     /// The number of levels that two states share; one less for a state and itself, which is exited and entered.
     const fn shared(parents: &[u8; N], depth: &[u8; N], source: usize, target: usize) -> u8 {
         if source == target {
@@ -112,6 +121,8 @@ pub trait Topology<S>: 'static {
     fn path(&self, state: S) -> &[S];
     /// The state at a level of the path, counted from 0 outside.
     fn step(&self, state: S, level: usize) -> S;
+    /// The place of the state's history in the memory of a machine, if it has one.
+    fn slot(&self, state: S) -> Option<usize>;
     /// How many outermost states `To(target)` keeps when `source` answered.
     fn kept(&self, source: S, target: S) -> usize;
     /// How many outermost states `Reenter(target)` keeps when `source` answered.
@@ -153,6 +164,14 @@ impl<S: StateId, const N: usize, const D: usize> Topology<S> for Tables<S, N, D>
     #[inline]
     fn step(&self, state: S, level: usize) -> S {
         self.path[state.index()][level & const { D - 1 }]
+    }
+
+    #[inline]
+    fn slot(&self, state: S) -> Option<usize> {
+        match self.slot[state.index()] {
+            NONE => None,
+            slot => Some(usize::from(slot)),
+        }
     }
 
     #[inline]

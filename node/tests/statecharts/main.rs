@@ -5,6 +5,7 @@ mod answers;
 mod chart;
 mod deep;
 mod every_transition;
+mod history;
 mod knowledge;
 mod qhsmtst;
 mod reference;

@@ -9,6 +9,8 @@ use super::answers::{self, Answer, Kind};
 use super::parse::{self, Method, Options, Role, Source};
 use super::{Errors, names};
 
+mod history;
+
 /// The engine's bounds, `farc::hsm::MAX_LEVELS` and `MAX_STATES`.
 const MAX_LEVELS: usize = 16;
 const MAX_STATES: usize = 255;
@@ -35,6 +37,7 @@ pub(super) struct State {
     pub(super) handler: Action,
     pub(super) parent: Option<usize>,
     pub(super) initial: Option<usize>,
+    pub(super) history: Option<History>,
     pub(super) entry: Option<Action>,
     pub(super) exit: Option<Action>,
     pub(super) init: Option<Action>,
@@ -44,6 +47,15 @@ pub(super) struct State {
     unreachable_ok: bool,
     /// What its handler answers.
     pub(super) answers: Vec<Answer>,
+}
+
+/// What a composite remembers.
+pub(super) struct History {
+    pub(super) deep: bool,
+    /// What is entered before there is a history.
+    pub(super) default: Option<usize>,
+    /// Its place in the memory of the machine.
+    pub(super) slot: usize,
 }
 
 /// A method to call.
@@ -82,6 +94,7 @@ impl Chart {
         }
         if chart.check_parents(source, errors) {
             chart.check_initials(options, source, errors);
+            chart.link_history(source, errors);
             chart.check_targets(errors);
             if errors.is_empty() {
                 chart.check_reachable(errors);
@@ -92,7 +105,7 @@ impl Chart {
 
     fn collect_states(&mut self, source: &Source, errors: &mut Errors) {
         for method in &source.methods {
-            let Role::State { unreachable_ok, .. } = method.role else {
+            let Role::State(keys) = &method.role else {
                 continue;
             };
             let ident = &method.ident;
@@ -121,11 +134,12 @@ impl Chart {
                 handler: Action::of(method),
                 parent: None,
                 initial: None,
+                history: None,
                 entry: None,
                 exit: None,
                 init: None,
                 doc: body.map(|body| doc_lines(&body.attrs)).unwrap_or_default(),
-                unreachable_ok,
+                unreachable_ok: keys.unreachable_ok,
                 answers: body
                     .map(|body| answers::answers(&body.block, &source.states, errors))
                     .unwrap_or_default(),
@@ -161,7 +175,7 @@ impl Chart {
         let methods = source
             .methods
             .iter()
-            .filter(|method| matches!(method.role, Role::State { .. }));
+            .filter(|method| matches!(method.role, Role::State(_)));
         methods
             .filter_map(|method| {
                 Some((
@@ -177,12 +191,10 @@ impl Chart {
     /// Resolves parents and initials.
     fn link(&mut self, source: &Source, errors: &mut Errors) {
         for (index, method) in self.handlers(source) {
-            if let Role::State {
-                parent, initial, ..
-            } = &method.role
-            {
-                let parent = parent.as_ref().and_then(|name| self.find(name, errors));
-                let initial = initial.as_ref().and_then(|name| self.find(name, errors));
+            if let Role::State(keys) = &method.role {
+                let mut find =
+                    |name: &Option<Ident>| name.as_ref().and_then(|name| self.find(name, errors));
+                let (parent, initial) = (find(&keys.parent), find(&keys.initial));
                 let state = &mut self.states[index];
                 (state.parent, state.initial) = (parent, initial);
             }
@@ -193,7 +205,7 @@ impl Chart {
     fn attach_actions(&mut self, source: &Source, errors: &mut Errors) {
         for method in &source.methods {
             let (name, kind) = match &method.role {
-                Role::State { .. } => continue,
+                Role::State(_) => continue,
                 Role::Start => {
                     match &self.start {
                         Some(other) => errors.at(
@@ -226,7 +238,7 @@ impl Chart {
             let slot = match &method.role {
                 Role::Entry(_) => &mut state.entry,
                 Role::Exit(_) => &mut state.exit,
-                Role::Init(_) | Role::State { .. } | Role::Start => &mut state.init,
+                Role::Init(_) | Role::State(_) | Role::Start => &mut state.init,
             };
             match slot {
                 Some(other) => errors.at(
@@ -265,43 +277,35 @@ impl Chart {
         self.states.iter().any(|state| state.parent.is_some())
     }
 
-    /// The transitions with `To` and `Reenter` that a state's handler names, each once: the target, and whether it is external.
-    pub(super) fn targets(&self, state: usize) -> Vec<(usize, bool)> {
+    /// The transitions that a state's handler names, each once.
+    pub(super) fn targets(&self, state: usize) -> Vec<(usize, Kind)> {
         let mut found = Vec::new();
         for answer in &self.states[state].answers {
-            let external = match answer.kind {
-                Kind::To => false,
-                Kind::Reenter => true,
-                // The engine takes these; see `Machine`.
-                Kind::History | Kind::DeepHistory | Kind::Internal | Kind::Defer | Kind::Stop => {
-                    continue;
-                }
-            };
             if let Some(target) = self.target(answer)
-                && !found.contains(&(target, external))
+                && !found.contains(&(target, answer.kind))
             {
-                found.push((target, external));
+                found.push((target, answer.kind));
             }
         }
         found
     }
 
     /// How many of the outermost levels a transition keeps: what `farc::hsm::Tables` computes.
-    pub(super) fn kept(&self, source: usize, target: usize, external: bool) -> usize {
+    pub(super) fn kept(&self, source: usize, target: usize, kind: Kind) -> usize {
         let (source, target) = (self.path(source), self.path(target));
         let shared = source
             .iter()
             .zip(&target)
             .take_while(|(a, b)| a == b)
             .count();
-        if external || source == target {
+        if kind == Kind::Reenter || source == target {
             shared.min(source.len().min(target.len()) - 1)
         } else {
             shared
         }
     }
 
-    fn is_composite(&self, state: usize) -> bool {
+    pub(super) fn is_composite(&self, state: usize) -> bool {
         self.states.iter().any(|other| other.parent == Some(state))
     }
 
@@ -318,10 +322,8 @@ impl Chart {
                         break;
                     }
                 }
-                if let Role::State {
-                    parent: Some(parent),
-                    ..
-                } = &method.role
+                if let Role::State(keys) = &method.role
+                    && let Some(parent) = &keys.parent
                 {
                     errors.at(
                         parent,
@@ -354,13 +356,8 @@ impl Chart {
             self.check_enterable(name, initial, errors);
         }
         for (index, method) in self.handlers(source) {
-            if let (
-                Role::State {
-                    initial: Some(name),
-                    ..
-                },
-                Some(initial),
-            ) = (&method.role, self.states[index].initial)
+            if let (Role::State(keys), Some(initial)) = (&method.role, self.states[index].initial)
+                && let Some(name) = &keys.initial
             {
                 let outer = &self.states[index].name;
                 if !self.is_composite(index) {
@@ -396,10 +393,15 @@ impl Chart {
     fn check_targets(&mut self, errors: &mut Errors) {
         let mut unknown: Vec<Ident> = Vec::new();
         let answers = self.states.iter().flat_map(|state| &state.answers);
-        for variant in answers.filter_map(|answer| answer.target.as_ref()) {
-            match self.variant(variant) {
-                Some(target) => self.check_enterable(variant, target, errors),
-                None => {
+        for (variant, kind) in
+            answers.filter_map(|answer| Some((answer.target.as_ref()?, answer.kind)))
+        {
+            match (self.variant(variant), kind) {
+                (Some(target), Kind::History | Kind::DeepHistory) => {
+                    self.check_resumable(variant, target, kind, errors);
+                }
+                (Some(target), _) => self.check_enterable(variant, target, errors),
+                (None, _) => {
                     let close = names::closest(
                         &variant.to_string(),
                         self.states.iter().map(|state| &*state.name),
@@ -443,12 +445,8 @@ impl Chart {
             to_enter.extend(self.states[target].initial);
             for index in std::iter::once(target).chain(self.enclosing(target)) {
                 if !std::mem::replace(&mut active[index], true) {
-                    to_enter.extend(
-                        self.states[index]
-                            .answers
-                            .iter()
-                            .filter_map(|answer| self.target(answer)),
-                    );
+                    let targets = self.targets(index).into_iter();
+                    to_enter.extend(targets.map(|(target, kind)| self.leads_to(target, kind)));
                 }
             }
         }

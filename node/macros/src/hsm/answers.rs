@@ -52,6 +52,20 @@ impl Kind {
         }
     }
 
+    /// The variant of `farc::hsm::Next` that it is.
+    pub(super) fn variant(self) -> Ident {
+        let name = match self {
+            Self::To => "To",
+            Self::Reenter => "Reenter",
+            Self::History => "History",
+            Self::DeepHistory => "DeepHistory",
+            Self::Internal => "Handled",
+            Self::Defer => "Defer",
+            Self::Stop => "Stop",
+        };
+        Ident::new(name, Span::call_site())
+    }
+
     /// The kind of an answer that is one word.
     fn bare(name: &str) -> Option<Self> {
         match name {

@@ -8,12 +8,15 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, ImplItem, Type, parse_quote};
 
-use super::analyze::{Action, Chart, State};
+use super::analyze::{Action, Chart, History, State};
 use super::parse::{self, Options, Source};
 use super::react;
 
 /// What the tables have for "no state".
 const NONE: u8 = u8::MAX;
+
+/// How many events are kept aside if the attribute does not say.
+const DEFER: u16 = 16;
 
 /// Everything for a chart without mistakes.
 pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenStream {
@@ -32,6 +35,8 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
     let context = options.context_type(actor);
     let rows = chart.states.iter().map(|state| info(chart, state, names));
     let initial = &initial.variant;
+    let memory = memory(source, chart);
+    let (defer, recall) = (options.defer.unwrap_or(DEFER), !options.recall_manual);
     let begin = begin(source, chart);
     let react = react::react(source, chart);
     let enter = actions(source, chart, "enter", |state| state.entry.as_ref());
@@ -46,13 +51,13 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
             type State = #names;
             type Event = #event;
             type Context<'c> = #context;
-            type Memory = ();
+            type Memory = #memory;
             const NAME: &'static ::core::primitive::str = #name;
             const STATES: &'static [::farc::hsm::StateInfo<#names>] = &[#(#rows),*];
             const TRANSITIONS: &'static [::farc::hsm::TransitionInfo<#names>] = &[];
             const INITIAL: #names = #names::#initial;
-            const DEFER: ::core::primitive::u16 = 16;
-            const RECALL: ::core::primitive::bool = true;
+            const DEFER: ::core::primitive::u16 = #defer;
+            const RECALL: ::core::primitive::bool = #recall;
             fn event_name(event: &Self::Event) -> &'static ::core::primitive::str {
                 #[allow(unused_imports)]
                 use ::farc::__private::{Nameless as _, Named as _};
@@ -235,18 +240,34 @@ fn tables(chart: &Chart) -> TokenStream {
     };
     let parents = chart.states.iter().map(|state| row(state.parent));
     let initials = chart.states.iter().map(|state| row(state.initial));
+    let remembering = (chart.histories() > 0).then(|| {
+        let slots = chart
+            .states
+            .iter()
+            .map(|state| row(state.history.as_ref().map(|history| history.slot)));
+        quote!(.remembering([#(#slots),*]))
+    });
     let count = chart.states.len();
     let levels = chart.levels.next_power_of_two();
     quote! {
         const COUNT: ::core::primitive::usize = #count;
         type Tables = ::farc::hsm::Tables<Self, #count, #levels>;
         const TABLES: &'static Self::Tables =
-            &::farc::hsm::Tables::new([#(Self::#variants),*], [#(#words),*], [#(#parents),*], [#(#initials),*]);
+            &::farc::hsm::Tables::new([#(Self::#variants),*], [#(#words),*], [#(#parents),*], [#(#initials),*]) #remembering;
         #[inline]
         fn index(self) -> ::core::primitive::usize {
             self as ::core::primitive::usize
         }
     }
+}
+
+/// What a machine keeps beside its leaf.
+fn memory(source: &Source, chart: &Chart) -> TokenStream {
+    let (names, histories) = (&source.states, chart.histories());
+    if histories == 0 {
+        return quote!(());
+    }
+    quote!(::farc::hsm::Remembered<#names, #histories, ()>)
 }
 
 /// The author's words about a state, and where it is.
@@ -279,6 +300,7 @@ fn info(chart: &Chart, state: &State, names: &Ident) -> TokenStream {
         exit,
         init,
         doc,
+        history,
         ..
     } = state;
     let link = |index: Option<usize>| match index.and_then(|index| chart.states.get(index)) {
@@ -286,6 +308,13 @@ fn info(chart: &Chart, state: &State, names: &Ident) -> TokenStream {
         None => quote!(::core::option::Option::None),
     };
     let (parent, initial) = (link(state.parent), link(state.initial));
+    let history = match history {
+        Some(History { deep, default, .. }) => {
+            let default = link(*default);
+            quote!(::core::option::Option::Some(::farc::hsm::HistoryInfo { deep: #deep, default: #default }))
+        }
+        None => quote!(::core::option::Option::None),
+    };
     let (entry, exit, init, doc) = (
         entry.is_some(),
         exit.is_some(),
@@ -301,7 +330,7 @@ fn info(chart: &Chart, state: &State, names: &Ident) -> TokenStream {
             entry: #entry,
             exit: #exit,
             init: #init,
-            history: ::core::option::Option::None,
+            history: #history,
             regions: &[],
             data: ::core::option::Option::None,
             doc: #doc,

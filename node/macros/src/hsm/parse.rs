@@ -14,7 +14,8 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 use syn::{
-    Attribute, ImplItem, ImplItemFn, ItemImpl, Lifetime, Meta, Token, Type, Visibility, bracketed,
+    Attribute, ImplItem, ImplItemFn, ItemImpl, Lifetime, LitInt, Meta, Token, Type, Visibility,
+    bracketed, parenthesized,
 };
 
 pub(super) use signature::{context_parameter, context_span, event_span};
@@ -22,10 +23,18 @@ pub(super) use signature::{context_parameter, context_span, event_span};
 use super::{Errors, names};
 
 /// The keys of `#[hsm(…)]`.
-const KEYS: [&str; 5] = ["event", "initial", "subscribe", "context", "vis"];
+const KEYS: [&str; 7] = [
+    "event",
+    "initial",
+    "subscribe",
+    "context",
+    "vis",
+    "defer",
+    "recall",
+];
 
 /// The keys of `#[state(…)]`.
-const STATE_KEYS: [&str; 3] = ["parent", "initial", "unreachable_ok"];
+const STATE_KEYS: [&str; 4] = ["parent", "initial", "history", "unreachable_ok"];
 
 /// `#[hsm(…)]`.
 #[derive(Default)]
@@ -40,6 +49,10 @@ pub(super) struct Options {
     pub(super) context: Option<Type>,
     /// How visible the enum of states is; public if not said, because an attribute on an `impl` block cannot see how visible the type is.
     pub(super) vis: Option<Visibility>,
+    /// How many deferred events are kept, if it is said.
+    pub(super) defer: Option<u16>,
+    /// Whether only the context recalls them.
+    pub(super) recall_manual: bool,
 }
 
 impl Options {
@@ -62,6 +75,11 @@ impl Options {
                     "initial" => options.initial = Some(input.call(Ident::parse_any)?),
                     "context" => options.context = Some(input.parse()?),
                     "vis" => options.vis = Some(input.parse()?),
+                    "defer" => options.defer = Some(number(input)?),
+                    "recall" => {
+                        word(input, "manual", "transitions recall what was deferred; write `recall = manual` to leave that to the context")?;
+                        options.recall_manual = true;
+                    }
                     _ => {
                         let list;
                         bracketed!(list in input);
@@ -145,22 +163,36 @@ pub(super) struct Method {
 
 /// What a method does for the chart.
 pub(super) enum Role {
-    State {
-        parent: Option<Ident>,
-        initial: Option<Ident>,
-        unreachable_ok: bool,
-    },
+    State(StateKeys),
     Entry(Ident),
     Exit(Ident),
     Init(Ident),
     Start,
 }
 
+/// `#[state(…)]`.
+#[derive(Default)]
+pub(super) struct StateKeys {
+    pub(super) parent: Option<Ident>,
+    pub(super) initial: Option<Ident>,
+    pub(super) history: Option<History>,
+    /// Whether the author says that nothing leads here.
+    pub(super) unreachable_ok: bool,
+}
+
+/// `history`, `history = deep`, `history(default = …)` or `history(deep, default = …)`.
+pub(super) struct History {
+    /// The key.
+    pub(super) key: Ident,
+    pub(super) deep: bool,
+    pub(super) default: Option<Ident>,
+}
+
 impl Role {
     /// How messages call it.
     pub(super) fn noun(&self) -> &'static str {
         match self {
-            Self::State { .. } => "a state",
+            Self::State(_) => "a state",
             Self::Entry(_) => "an entry action",
             Self::Exit(_) => "an exit action",
             Self::Init(_) => "an init action",
@@ -317,7 +349,7 @@ fn parse_role(attribute: &Attribute) -> Result<Role, syn::Error> {
 }
 
 fn parse_state(attribute: &Attribute) -> Result<Role, syn::Error> {
-    let (mut parent, mut initial, mut unreachable_ok) = (None, None, false);
+    let mut keys = StateKeys::default();
     match &attribute.meta {
         Meta::Path(_) => {}
         Meta::NameValue(pair) => {
@@ -327,34 +359,99 @@ fn parse_state(attribute: &Attribute) -> Result<Role, syn::Error> {
             ));
         }
         Meta::List(list) => {
-            let keys = |input: ParseStream<'_>| {
-                while !input.is_empty() {
-                    let key = input.call(Ident::parse_any)?;
-                    let given_twice = match key.to_string().as_str() {
-                        "parent" => named(input, &mut parent)?,
-                        "initial" => named(input, &mut initial)?,
-                        "unreachable_ok" => std::mem::replace(&mut unreachable_ok, true),
-                        _ => return Err(unknown_key(&key, &STATE_KEYS, "#[state]")),
-                    };
-                    if given_twice {
-                        return Err(syn::Error::new_spanned(
-                            &key,
-                            format!("`{key}` is given twice; remove one"),
-                        ));
-                    }
-                    if !input.is_empty() {
-                        input.parse::<Token![,]>()?;
-                    }
-                }
-                Ok(())
-            };
-            list.parse_args_with(keys)?;
+            list.parse_args_with(|input: ParseStream<'_>| keys.parse(input))?;
         }
     }
-    Ok(Role::State {
-        parent,
-        initial,
-        unreachable_ok,
+    Ok(Role::State(keys))
+}
+
+impl StateKeys {
+    fn parse(&mut self, input: ParseStream<'_>) -> Result<(), syn::Error> {
+        while !input.is_empty() {
+            let key = input.call(Ident::parse_any)?;
+            let given_twice = match key.to_string().as_str() {
+                "parent" => named(input, &mut self.parent)?,
+                "initial" => named(input, &mut self.initial)?,
+                "history" => {
+                    let history = History::parse(key.clone(), input)?;
+                    self.history.replace(history).is_some()
+                }
+                "unreachable_ok" => std::mem::replace(&mut self.unreachable_ok, true),
+                _ => return Err(unknown_key(&key, &STATE_KEYS, "#[state]")),
+            };
+            if given_twice {
+                return Err(syn::Error::new_spanned(
+                    &key,
+                    format!("`{key}` is given twice; remove one"),
+                ));
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl History {
+    /// What follows the key.
+    fn parse(key: Ident, input: ParseStream<'_>) -> Result<Self, syn::Error> {
+        const FORMS: &str = "write `history`, `history = deep`, `history(default = …)` or `history(deep, default = …)`";
+        let mut history = Self {
+            key,
+            deep: false,
+            default: None,
+        };
+        if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            word(input, "deep", FORMS)?;
+            history.deep = true;
+        } else if input.peek(syn::token::Paren) {
+            let inner;
+            parenthesized!(inner in input);
+            if inner.is_empty() {
+                return Err(syn::Error::new(history.key.span(), FORMS));
+            }
+            while !inner.is_empty() {
+                let word = inner.call(Ident::parse_any)?;
+                let given_twice = match word.to_string().as_str() {
+                    "deep" => std::mem::replace(&mut history.deep, true),
+                    "default" => named(&inner, &mut history.default)?,
+                    _ => return Err(syn::Error::new(word.span(), FORMS)),
+                };
+                if given_twice {
+                    return Err(syn::Error::new(
+                        word.span(),
+                        format!("`{word}` is given twice; remove one"),
+                    ));
+                }
+                if !inner.is_empty() {
+                    inner.parse::<Token![,]>()?;
+                }
+            }
+        }
+        Ok(history)
+    }
+}
+
+/// Reads the one word that may stand here.
+fn word(input: ParseStream<'_>, only: &str, otherwise: &str) -> Result<(), syn::Error> {
+    let word = input.call(Ident::parse_any)?;
+    if word == only {
+        Ok(())
+    } else {
+        Err(syn::Error::new(word.span(), otherwise))
+    }
+}
+
+/// Reads how many events are kept.
+fn number(input: ParseStream<'_>) -> Result<u16, syn::Error> {
+    let number = input.parse::<LitInt>()?;
+    number.base10_parse().map_err(|_| {
+        syn::Error::new(
+            number.span(),
+            "`defer` is how many events are kept aside: a number from 0 to 65535",
+        )
     })
 }
 

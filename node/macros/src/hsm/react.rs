@@ -7,6 +7,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::analyze::{Action, Chart, State};
+use super::answers::Kind;
 use super::codegen::{call, context_argument, event_argument};
 use super::parse::Source;
 
@@ -85,21 +86,28 @@ impl Writer<'_> {
     fn transitions(&self, leaf: usize, asked: usize) -> TokenStream {
         let names = self.names;
         let source = &self.chart.states[asked].variant;
-        let arms = self.chart.targets(asked).into_iter().map(|(target, external)| {
-            let kept = self.chart.kept(asked, target, external);
+        let arms = self.chart.targets(asked).into_iter().map(|(target, kind)| {
+            let kept = self.chart.kept(asked, target, kind);
             let path = self.chart.path(leaf);
             let exits = path.iter().skip(kept).rev().map(|&state| self.exit(state));
             let entries = self.chart.path(target).into_iter().skip(kept).map(|state| self.entry(state));
-            let (initials, to) = self.initials(target);
             let named = &self.chart.states[target].variant;
-            let kind = if external { quote!(Reenter) } else { quote!(To) };
+            let (rest, to) = match kind {
+                Kind::History => (quote!(), self.resumed(named, false)),
+                Kind::DeepHistory => (quote!(), self.resumed(named, true)),
+                Kind::To | Kind::Reenter | Kind::Internal | Kind::Defer | Kind::Stop => {
+                    let (initials, to) = self.initials(target);
+                    (initials, quote!(#names::#to))
+                }
+            };
+            let kind = kind.variant();
             quote! {
                 ::farc::hsm::Next::#kind(#names::#named) => {
                     ::farc::hsm::Host::record(cx, ::farc::hsm::Record::Answer(#names::#source));
                     #(#exits)*
                     #(#entries)*
-                    #initials
-                    return ::farc::hsm::Reaction::Taken { source: #names::#source, target: #names::#named, to: #names::#to };
+                    #rest
+                    return ::farc::hsm::Reaction::Taken { source: #names::#source, target: #names::#named, to: #to };
                 }
             }
         });
@@ -109,11 +117,22 @@ impl Writer<'_> {
     fn exit(&self, state: usize) -> TokenStream {
         let (names, State { variant, exit, .. }) = (self.names, &self.chart.states[state]);
         let action = self.action(exit.as_ref(), variant);
+        let slots = match self.chart.is_composite(state) {
+            true => vec![],
+            false => self.chart.remembered_in(state).collect(),
+        };
         quote! {
             ::farc::hsm::Host::record(cx, ::farc::hsm::Record::Exit(#names::#variant));
             #action
             ::farc::hsm::Host::exited(cx, #names::#variant);
+            #(::farc::hsm::Remembered::keep(memory, #slots, #names::#variant);)*
         }
+    }
+
+    /// What follows the entry of a composite that is asked for its history; the leaf it leads to is known only then.
+    fn resumed(&self, composite: &Ident, deep: bool) -> TokenStream {
+        let names = self.names;
+        quote!(::farc::hsm::resume(self, memory, #names::#composite, #deep, cx))
     }
 
     fn entry(&self, state: usize) -> TokenStream {
@@ -169,8 +188,11 @@ impl Writer<'_> {
                 .map(move |to| (asked, to))
         });
         transitions
-            .map(|(asked, (target, external))| {
-                let kept = self.chart.kept(asked, target, external);
+            .map(|(asked, (target, kind))| {
+                let kept = self.chart.kept(asked, target, kind);
+                if matches!(kind, Kind::History | Kind::DeepHistory) {
+                    return path.len() - kept + self.chart.path(target).len() - kept;
+                }
                 let mut leads_to = target;
                 let mut inits = 0;
                 while let Some(inner) = self.chart.states[leads_to].initial {

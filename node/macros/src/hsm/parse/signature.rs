@@ -24,7 +24,7 @@ pub(super) fn check_method(
         }
     }
     let mut rest = parameters.as_slice();
-    let state = matches!(role, Role::State { .. });
+    let state = matches!(role, Role::State(_));
     if state {
         match rest {
             [] => errors.at(
@@ -157,7 +157,7 @@ fn check_context(ty: &Type, role: &Role, errors: &mut Errors) {
     }
     let noun = role.noun();
     errors.at(ty, match role {
-        Role::State { .. } => "a state takes the context by mutable reference after the event; write `&mut Context<Self>`".to_owned(),
+        Role::State(_) => "a state takes the context by mutable reference after the event; write `&mut Context<Self>`".to_owned(),
         _ => format!("{noun} receives nothing but the context; write `&mut Context<Self>`"),
     });
 }
