@@ -19,7 +19,7 @@ impl Door {
         Super
     }
 
-    #[state(history)]
+    #[state(unreachable)]
     fn ajar(&mut self, _: &Event) -> Next<Self> {
         Super
     }

@@ -91,6 +91,7 @@ impl Chart {
         };
         if kind == Kind::DeepHistory && !history.deep {
             errors.at(place, format!("`{name}` remembers its child and not the leaf; write `history = deep` or answer with History(State::{place})"));
+            return;
         }
         if history.default.is_none() && state.initial.is_none() {
             errors.at(place, format!("before `{name}` was active its history leads nowhere; add `initial = …` or `history(default = …)` to its #[state]"));
