@@ -92,6 +92,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+use std::any::Any;
 use std::fmt;
 use std::hash::Hash;
 
@@ -100,7 +101,7 @@ pub use chart::Chart;
 pub use machine::resume;
 pub use machine::{Machine, Outcome};
 #[doc(hidden)]
-pub use memory::{Memory, Remembered};
+pub use memory::{Memory, Remembered, held, taken};
 #[doc(hidden)]
 pub use tables::{Tables, Topology};
 
@@ -421,6 +422,13 @@ pub trait Hsm: Sized + 'static {
     /// Runs the action of the state's initial transition, if it has one, after `Host::scope`.
     #[doc(hidden)]
     fn init(&mut self, memory: &mut Self::Memory, state: Self::State, cx: &mut Self::Context<'_>);
+
+    /// The data of the state, while it exists.
+    #[doc(hidden)]
+    fn data(memory: &Self::Memory, state: Self::State) -> Option<&dyn Any> {
+        let _ = (memory, state);
+        None
+    }
 }
 
 /// What came of offering an event.

@@ -1,12 +1,13 @@
 //! `#[hsm]`: from an `impl` block with annotated methods to a statechart.
 //!
 //! Four steps, one file each: [`parse`] reads the attribute and the roles of the methods, [`answers`] lists what each handler can answer,
-//! [`analyze`] turns names into a checked [`analyze::Chart`], and [`codegen`] writes the code. Steps do not stop at the first mistake: all that
+//! [`analyze`] turns names into a checked [`analyze::Chart`], and [`codegen`] writes the code, with the calls of [`calls`]. Steps do not stop at the first mistake: all that
 //! can be said is said at once. The user's `impl` block is always given back, and with mistakes the states and the traits still exist, so
 //! that each mistake shows once and not as a trail of unresolved names.
 
 mod analyze;
 mod answers;
+mod calls;
 mod codegen;
 mod names;
 mod parse;

@@ -144,6 +144,12 @@ impl<H: Hsm> Machine<H> {
     pub fn actor(&self) -> &H {
         &self.actor
     }
+
+    /// The data of a state, for tests; `None` while the state is not active, and for another type than it has.
+    pub fn data<T: 'static>(&self, state: H::State) -> Option<&T> {
+        self.active?;
+        H::data(&self.memory, state)?.downcast_ref()
+    }
 }
 
 /// One event: what it led to, and the leaf that is active afterwards.

@@ -65,3 +65,25 @@ impl<S: StateId, const K: usize, D: Default + 'static> Memory<S> for Remembered<
         *self.leaves.get(slot)?
     }
 }
+
+/// The data of a state that is active.
+///
+/// # Panics
+///
+/// Never: a state is active from the moment its data was made until it is taken.
+#[inline]
+#[track_caller]
+pub fn held<T>(place: &mut Option<T>) -> &mut T {
+    place.as_mut().expect("the data of an active state exists")
+}
+
+/// The data of a state that is exited.
+///
+/// # Panics
+///
+/// Never, for the same reason as in [`held`].
+#[inline]
+#[track_caller]
+pub fn taken<T>(place: &mut Option<T>) -> T {
+    place.take().expect("the data of an active state exists")
+}

@@ -3,6 +3,7 @@
 mod actions;
 mod answers;
 mod chart;
+mod data;
 mod deep;
 mod every_transition;
 mod history;

@@ -3,13 +3,16 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Expr, ExprLit, Lit, Meta};
+use syn::{Expr, ExprLit, Lit, Meta, Type};
 
 use super::answers::{self, Answer, Kind};
-use super::parse::{self, Method, Options, Role, Source};
+use super::parse::{self, Argument, Method, Options, Parameter, Role, Source};
 use super::{Errors, names};
 
+mod data;
 mod history;
+
+pub(super) use data::{place, plain};
 
 /// The engine's bounds, `farc::hsm::MAX_LEVELS` and `MAX_STATES`.
 const MAX_LEVELS: usize = 16;
@@ -38,6 +41,7 @@ pub(super) struct State {
     pub(super) parent: Option<usize>,
     pub(super) initial: Option<usize>,
     pub(super) history: Option<History>,
+    pub(super) data: Option<Data>,
     pub(super) entry: Option<Action>,
     pub(super) exit: Option<Action>,
     pub(super) init: Option<Action>,
@@ -58,20 +62,35 @@ pub(super) struct History {
     pub(super) slot: usize,
 }
 
+/// What lives as long as a state is active.
+pub(super) struct Data {
+    pub(super) ty: Type,
+    /// The type as it is written: how parameters ask for it.
+    pub(super) written: String,
+    /// Its place in the memory of the machine.
+    pub(super) slot: usize,
+}
+
 /// A method to call.
 #[derive(Clone)]
 pub(super) struct Action {
     pub(super) ident: Ident,
-    pub(super) takes_context: bool,
+    /// What it receives beside the actor and the event.
+    pub(super) parameters: Vec<Parameter>,
     /// Where the method is among the items of the block.
     pub(super) item: usize,
 }
 
 impl Action {
+    pub(super) fn takes_context(&self) -> bool {
+        let mut parameters = self.parameters.iter();
+        parameters.any(|parameter| parameter.what == Argument::Context)
+    }
+
     fn of(method: &Method) -> Self {
         Self {
             ident: method.ident.clone(),
-            takes_context: method.takes_context,
+            parameters: method.parameters.clone(),
             item: method.item,
         }
     }
@@ -95,6 +114,7 @@ impl Chart {
         if chart.check_parents(source, errors) {
             chart.check_initials(options, source, errors);
             chart.link_history(source, errors);
+            chart.link_data(source, errors);
             chart.check_targets(errors);
             if errors.is_empty() {
                 chart.check_reachable(errors);
@@ -135,6 +155,7 @@ impl Chart {
                 parent: None,
                 initial: None,
                 history: None,
+                data: None,
                 entry: None,
                 exit: None,
                 init: None,
@@ -225,8 +246,8 @@ impl Chart {
             };
             if let Role::Exit(_) = method.role
                 && let Some(body) = source.body(method)
-                && method.takes_context
-                && let Some(context) = parse::context_parameter(body)
+                && let Some(context) = context_of(method)
+                && let Some(context) = parse::parameter_name(body, context.position)
                 && let Some(after) = arms_timer(body.block.to_token_stream(), &context.to_string())
             {
                 errors.at(after, "a timer armed in an exit action would end with the state; arm it in the entry action of the state that waits for it");
@@ -461,6 +482,11 @@ impl Chart {
             }
         }
     }
+}
+
+fn context_of(method: &Method) -> Option<&Parameter> {
+    let mut parameters = method.parameters.iter();
+    parameters.find(|parameter| parameter.what == Argument::Context)
 }
 
 /// The lines of a doc comment.

@@ -8,9 +8,9 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, ImplItem, Type, parse_quote};
 
-use super::analyze::{Action, Chart, History, State};
-use super::parse::{self, Options, Source};
-use super::react;
+use super::analyze::{Action, Chart, History, State, place, plain};
+use super::parse::{Options, Source};
+use super::{calls, react};
 
 /// What the tables have for "no state".
 const NONE: u8 = u8::MAX;
@@ -39,9 +39,10 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
     let (defer, recall) = (options.defer.unwrap_or(DEFER), !options.recall_manual);
     let begin = begin(source, chart);
     let react = react::react(source, chart);
-    let enter = actions(source, chart, "enter", |state| state.entry.as_ref());
-    let exit = actions(source, chart, "exit", |state| state.exit.as_ref());
-    let init = actions(source, chart, "init", |state| state.init.as_ref());
+    let enter = actions(source, chart, "enter", calls::entry);
+    let exit = actions(source, chart, "exit", calls::exit);
+    let init = actions(source, chart, "init", calls::init);
+    let data = data(source, chart);
     quote! {
         #block
         #states
@@ -51,7 +52,7 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
             type State = #names;
             type Event = #event;
             type Context<'c> = #context;
-            type Memory = #memory;
+            #memory
             const NAME: &'static ::core::primitive::str = #name;
             const STATES: &'static [::farc::hsm::StateInfo<#names>] = &[#(#rows),*];
             const TRANSITIONS: &'static [::farc::hsm::TransitionInfo<#names>] = &[];
@@ -68,6 +69,7 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
             #enter
             #exit
             #init
+            #data
         }
         #subscribes
     }
@@ -261,13 +263,21 @@ fn tables(chart: &Chart) -> TokenStream {
     }
 }
 
-/// What a machine keeps beside its leaf.
+/// `type Memory` of `Hsm`: what a machine keeps beside its leaf.
 fn memory(source: &Source, chart: &Chart) -> TokenStream {
-    let (names, histories) = (&source.states, chart.histories());
-    if histories == 0 {
-        return quote!(());
-    }
-    quote!(::farc::hsm::Remembered<#names, #histories, ()>)
+    let (names, histories, types) = (&source.states, chart.histories(), chart.data());
+    // At the place of the data's type, where it is reported that it is less visible than the actor.
+    let span = types.first().map_or_else(Span::call_site, |ty| ty.span());
+    let data = types.iter().rev().fold(
+        quote!(()),
+        |inner, ty| quote!((::core::option::Option<#ty>, #inner)),
+    );
+    let memory = if histories == 0 && types.is_empty() {
+        quote!(())
+    } else {
+        quote!(::farc::hsm::Remembered<#names, #histories, #data>)
+    };
+    quote_spanned!(span=> type Memory = #memory;)
 }
 
 /// The author's words about a state, and where it is.
@@ -308,6 +318,13 @@ fn info(chart: &Chart, state: &State, names: &Ident) -> TokenStream {
         None => quote!(::core::option::Option::None),
     };
     let (parent, initial) = (link(state.parent), link(state.initial));
+    let data = match &state.data {
+        Some(data) => {
+            let ty = plain(&data.written);
+            quote!(::core::option::Option::Some(#ty))
+        }
+        None => quote!(::core::option::Option::None),
+    };
     let history = match history {
         Some(History { deep, default, .. }) => {
             let default = link(*default);
@@ -332,49 +349,16 @@ fn info(chart: &Chart, state: &State, names: &Ident) -> TokenStream {
             init: #init,
             history: #history,
             regions: &[],
-            data: ::core::option::Option::None,
+            data: #data,
             doc: #doc,
         }
     }
 }
 
-/// A call of an action, `X::method(self, cx);`.
-pub(super) fn call(source: &Source, action: &Action) -> TokenStream {
-    let (actor, ident) = (&source.block.self_ty, &action.ident);
-    let context = action
-        .takes_context
-        .then(|| context_argument(source, action));
-    quote!(<#actor>::#ident(self, #context);)
-}
-
-/// `cx`, at the place of the parameter that takes it.
-pub(super) fn context_argument(source: &Source, action: &Action) -> TokenStream {
-    let span = match source.block.items.get(action.item) {
-        Some(ImplItem::Fn(method)) => parse::context_span(method),
-        _ => Span::call_site(),
-    };
-    let cx = Ident::new("cx", Span::call_site().located_at(span));
-    quote_spanned!(span=> #cx)
-}
-
-pub(super) fn event_argument(source: &Source, action: &Action) -> TokenStream {
-    let span = match source.block.items.get(action.item) {
-        Some(ImplItem::Fn(method)) => parse::event_span(method),
-        _ => Span::call_site(),
-    };
-    let event = Ident::new("event", Span::call_site().located_at(span));
-    quote_spanned!(span=> #event)
-}
-
 fn begin(source: &Source, chart: &Chart) -> TokenStream {
-    let call = chart.start.as_ref().map(|start| call(source, start));
-    let cx = parameter(
-        "cx",
-        chart
-            .start
-            .as_ref()
-            .is_some_and(|start| start.takes_context),
-    );
+    let start = chart.start.as_ref();
+    let call = start.map(|start| calls::call(source, chart, None, start));
+    let cx = parameter("cx", start.is_some_and(Action::takes_context));
     quote! {
         fn begin(&mut self, #cx: &mut Self::Context<'_>) {
             #call
@@ -392,39 +376,50 @@ fn parameter(name: &str, used: bool) -> Ident {
     Ident::new(&name, Span::call_site())
 }
 
-/// `enter`, `exit` or `init`: the state's action, if it has one.
-fn actions<'c>(
+/// `enter`, `exit` or `init`: what happens then in each state.
+fn actions(
     source: &Source,
-    chart: &'c Chart,
+    chart: &Chart,
     function: &str,
-    of: impl Fn(&'c State) -> Option<&'c Action>,
+    of: impl Fn(&Source, &Chart, usize) -> Option<TokenStream>,
 ) -> TokenStream {
     let names = &source.states;
     let function = Ident::new(function, Span::call_site());
-    let with: Vec<(&Ident, &Action)> = chart
-        .states
-        .iter()
-        .filter_map(|state| Some((&state.variant, of(state)?)))
+    let bodies: Vec<_> = (0..chart.states.len())
+        .filter_map(|state| Some((&chart.states[state].variant, of(source, chart, state)?)))
         .collect();
-    let cx = parameter("cx", !with.is_empty());
-    let state = parameter("state", !with.is_empty());
-    let arms = with.iter().map(|(variant, action)| {
-        let call = call(source, action);
-        quote! {
-            #names::#variant => {
-                ::farc::hsm::Host::scope(cx, ::core::option::Option::Some(#names::#variant));
-                #call
-            }
-        }
-    });
-    let without = (with.len() < chart.states.len()).then(|| quote!(_ => {}));
-    let body = (!with.is_empty()).then(|| quote!(match #state { #(#arms)* #without }));
+    let used = !bodies.is_empty();
+    let (cx, state) = (parameter("cx", used), parameter("state", used));
+    let memory = parameter("memory", used && !chart.data().is_empty());
+    let arms = bodies
+        .iter()
+        .map(|(variant, body)| quote!(#names::#variant => { #body }));
+    let without = (bodies.len() < chart.states.len()).then(|| quote!(_ => {}));
+    let body = used.then(|| quote!(match #state { #(#arms)* #without }));
     quote! {
         #[inline]
-        fn #function(&mut self, _memory: &mut Self::Memory, #state: #names, #cx: &mut Self::Context<'_>) {
+        #[allow(unused_variables)]
+        fn #function(&mut self, #memory: &mut Self::Memory, #state: #names, #cx: &mut Self::Context<'_>) {
             #body
         }
     }
+}
+
+/// `data`: the data of each state that has some.
+fn data(source: &Source, chart: &Chart) -> Option<TokenStream> {
+    let names = &source.states;
+    let arms = chart.states.iter().filter_map(|state| {
+        let (variant, place) = (&state.variant, place(state.data.as_ref()?.slot));
+        Some(quote!(#names::#variant => #place.as_ref().map(|data| data as &dyn ::core::any::Any),))
+    });
+    let arms: Vec<TokenStream> = arms.collect();
+    let without =
+        (arms.len() < chart.states.len()).then(|| quote!(_ => ::core::option::Option::None,));
+    (!arms.is_empty()).then(|| quote! {
+        fn data(memory: &Self::Memory, state: #names) -> ::core::option::Option<&dyn ::core::any::Any> {
+            match state { #(#arms)* #without }
+        }
+    })
 }
 
 /// The subscriptions of an actor; a chart with a context of its own has none.

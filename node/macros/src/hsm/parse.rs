@@ -18,7 +18,7 @@ use syn::{
     bracketed, parenthesized,
 };
 
-pub(super) use signature::{context_parameter, context_span, event_span};
+pub(super) use signature::{event_span, parameter_name, parameter_span};
 
 use super::{Errors, names};
 
@@ -34,7 +34,7 @@ const KEYS: [&str; 7] = [
 ];
 
 /// The keys of `#[state(…)]`.
-const STATE_KEYS: [&str; 4] = ["parent", "initial", "history", "unreachable_ok"];
+const STATE_KEYS: [&str; 5] = ["parent", "initial", "history", "data", "unreachable_ok"];
 
 /// `#[hsm(…)]`.
 #[derive(Default)]
@@ -157,13 +157,39 @@ pub(super) struct Method {
     pub(super) ident: Ident,
     /// Where the method is among the items of the block.
     pub(super) item: usize,
-    /// Whether it has a parameter for the context.
-    pub(super) takes_context: bool,
+    /// What it receives beside the actor and the event, in its own order.
+    pub(super) parameters: Vec<Parameter>,
+}
+
+/// A parameter that the engine has something for.
+#[derive(Clone)]
+pub(super) struct Parameter {
+    pub(super) what: Argument,
+    /// Where it is among the inputs of the method.
+    pub(super) position: usize,
+}
+
+/// What a parameter receives.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Argument {
+    Context,
+    /// The data of a state, recognised by its type as it is written.
+    Data {
+        ty: String,
+        by: By,
+    },
+}
+
+/// How data is passed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    Value,
+    Reference,
 }
 
 /// What a method does for the chart.
 pub(super) enum Role {
-    State(StateKeys),
+    State(Box<StateKeys>),
     Entry(Ident),
     Exit(Ident),
     Init(Ident),
@@ -176,6 +202,8 @@ pub(super) struct StateKeys {
     pub(super) parent: Option<Ident>,
     pub(super) initial: Option<Ident>,
     pub(super) history: Option<History>,
+    /// The type of what lives as long as the state is active.
+    pub(super) data: Option<Type>,
     /// Whether the author says that nothing leads here.
     pub(super) unreachable_ok: bool,
 }
@@ -254,13 +282,24 @@ impl Source {
                 ));
             }
         };
-        let mut methods = Vec::new();
+        let mut roles = Vec::new();
         for (index, item) in block.items.iter_mut().enumerate() {
             if let ImplItem::Fn(method) = item
                 && let Some(role) = take_role(method, errors)
             {
+                roles.push((index, role));
+            }
+        }
+        let data = roles.iter().filter_map(|(_, role)| match role {
+            Role::State(keys) => keys.data.as_ref().map(written),
+            _ => None,
+        });
+        let data: Vec<String> = data.collect();
+        let mut methods = Vec::new();
+        for (index, role) in roles {
+            if let Some(ImplItem::Fn(method)) = block.items.get(index) {
                 methods.push(signature::check_method(
-                    method, role, index, options, errors,
+                    method, role, index, options, &data, errors,
                 ));
             }
         }
@@ -275,11 +314,21 @@ impl Source {
 
     /// The method as written.
     pub(super) fn body(&self, method: &Method) -> Option<&ImplItemFn> {
-        match self.block.items.get(method.item) {
+        self.method(method.item)
+    }
+
+    /// The method among the items of the block.
+    pub(super) fn method(&self, item: usize) -> Option<&ImplItemFn> {
+        match self.block.items.get(item) {
             Some(ImplItem::Fn(body)) => Some(body),
             _ => None,
         }
     }
+}
+
+/// A type as it is written: how the data of a state is recognised.
+pub(super) fn written(ty: &Type) -> String {
+    ty.to_token_stream().to_string()
 }
 
 /// Removes our attributes from a method and tells the role they give it.
@@ -362,7 +411,7 @@ fn parse_state(attribute: &Attribute) -> Result<Role, syn::Error> {
             list.parse_args_with(|input: ParseStream<'_>| keys.parse(input))?;
         }
     }
-    Ok(Role::State(keys))
+    Ok(Role::State(Box::new(keys)))
 }
 
 impl StateKeys {
@@ -375,6 +424,10 @@ impl StateKeys {
                 "history" => {
                     let history = History::parse(key.clone(), input)?;
                     self.history.replace(history).is_some()
+                }
+                "data" => {
+                    input.parse::<Token![=]>()?;
+                    self.data.replace(input.parse()?).is_some()
                 }
                 "unreachable_ok" => std::mem::replace(&mut self.unreachable_ok, true),
                 _ => return Err(unknown_key(&key, &STATE_KEYS, "#[state]")),

@@ -6,9 +6,9 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::analyze::{Action, Chart, State};
+use super::analyze::{Chart, State};
 use super::answers::Kind;
-use super::codegen::{call, context_argument, event_argument};
+use super::calls;
 use super::parse::Source;
 
 /// How many exits, entries and init actions may be written out.
@@ -53,11 +53,7 @@ impl Writer<'_> {
             let State {
                 variant, handler, ..
             } = &self.chart.states[asked];
-            let (actor, method) = (&self.source.block.self_ty, &handler.ident);
-            let event = event_argument(self.source, handler);
-            let context = handler
-                .takes_context
-                .then(|| context_argument(self.source, handler));
+            let call = calls::call(self.source, self.chart, Some(asked), handler);
             let transitions = written_out.then(|| self.transitions(leaf, asked));
             // The outermost state's `Super` comes this way too.
             let answer = quote! {
@@ -68,7 +64,7 @@ impl Writer<'_> {
             let go_on = (level > 0).then(|| quote!(::farc::hsm::Next::Super => {}));
             quote! {
                 ::farc::hsm::Host::scope(cx, ::core::option::Option::Some(#names::#variant));
-                match <#actor>::#method(self, #event, #context) {
+                match #call {
                     #go_on
                     #transitions
                     next => {
@@ -115,8 +111,8 @@ impl Writer<'_> {
     }
 
     fn exit(&self, state: usize) -> TokenStream {
-        let (names, State { variant, exit, .. }) = (self.names, &self.chart.states[state]);
-        let action = self.action(exit.as_ref(), variant);
+        let (names, State { variant, .. }) = (self.names, &self.chart.states[state]);
+        let action = calls::exit(self.source, self.chart, state);
         let slots = match self.chart.is_composite(state) {
             true => vec![],
             false => self.chart.remembered_in(state).collect(),
@@ -136,8 +132,8 @@ impl Writer<'_> {
     }
 
     fn entry(&self, state: usize) -> TokenStream {
-        let (names, State { variant, entry, .. }) = (self.names, &self.chart.states[state]);
-        let action = self.action(entry.as_ref(), variant);
+        let (names, State { variant, .. }) = (self.names, &self.chart.states[state]);
+        let action = calls::entry(self.source, self.chart, state);
         quote! {
             ::farc::hsm::Host::record(cx, ::farc::hsm::Record::Entry(#names::#variant));
             #action
@@ -150,8 +146,8 @@ impl Writer<'_> {
         let mut written = TokenStream::new();
         let mut current = from;
         while let Some(inner) = self.chart.states[current].initial {
-            let State { variant, init, .. } = &self.chart.states[current];
-            let action = self.action(init.as_ref(), variant);
+            let State { variant, .. } = &self.chart.states[current];
+            let action = calls::init(self.source, self.chart, current);
             let entries = self
                 .chart
                 .path(inner)
@@ -166,16 +162,6 @@ impl Writer<'_> {
             current = inner;
         }
         (written, &self.chart.states[current].variant)
-    }
-
-    /// The call of an action, in the name of its state; nothing if there is none.
-    fn action(&self, action: Option<&Action>, variant: &Ident) -> Option<TokenStream> {
-        let names = self.names;
-        let call = call(self.source, action?);
-        Some(quote! {
-            ::farc::hsm::Host::scope(cx, ::core::option::Option::Some(#names::#variant));
-            #call
-        })
     }
 
     /// How many exits and entries are written out for a leaf.

@@ -5,64 +5,84 @@ use syn::spanned::Spanned;
 use syn::{FnArg, ImplItemFn, ReceiverKind, ReturnType, Safety, Signature, Type};
 
 use super::super::Errors;
-use super::{Method, Options, Role};
+use super::{Argument, By, Method, Options, Parameter, Role, written};
 
-/// Checks the signature against the role.
+/// Checks the signature against the role; `data` are the types of the data of states.
 pub(super) fn check_method(
     method: &ImplItemFn,
     role: Role,
     item: usize,
     options: &Options,
+    data: &[String],
     errors: &mut Errors,
 ) -> Method {
     let signature = &method.sig;
     check_qualifiers(signature, &role, errors);
-    let mut parameters: Vec<&syn::PatType> = Vec::new();
-    for input in &signature.inputs {
-        if let FnArg::Typed(parameter) = input {
-            parameters.push(parameter);
-        }
-    }
-    let mut rest = parameters.as_slice();
+    let mut rest =
+        signature
+            .inputs
+            .iter()
+            .enumerate()
+            .filter_map(|(position, input)| match input {
+                FnArg::Typed(parameter) => Some((position, parameter)),
+                FnArg::Receiver(_) => None,
+            });
     let state = matches!(role, Role::State(_));
     if state {
-        match rest {
-            [] => errors.at(
+        match rest.next() {
+            None => errors.at(
                 &signature.ident,
                 format!(
                     "a state receives the event; add the parameter `event: &{}`",
                     event_name(options)
                 ),
             ),
-            [event, others @ ..] => {
-                check_event(&event.ty, options, errors);
-                rest = others;
-            }
+            Some((_, event)) => check_event(&event.ty, options, errors),
         }
     }
-    let takes_context = match rest {
-        [] => false,
-        [context, others @ ..] => {
-            check_context(&context.ty, &role, errors);
-            for parameter in others {
-                errors.at(
-                    parameter,
-                    format!(
-                        "{} receives {}; remove this parameter",
-                        role.noun(),
-                        receives(state)
-                    ),
-                );
-            }
-            true
+    let mut parameters: Vec<Parameter> = Vec::new();
+    for (position, parameter) in rest {
+        let what = data_parameter(&parameter.ty, data).unwrap_or(Argument::Context);
+        let twice = parameters.iter().any(|before| same(&before.what, &what));
+        if twice {
+            let noun = role.noun();
+            let receives = receives(state);
+            errors.at(
+                parameter,
+                format!("{noun} receives {receives}; remove this parameter"),
+            );
+            continue;
         }
-    };
+        if what == Argument::Context {
+            check_context(&parameter.ty, &role, errors);
+        }
+        parameters.push(Parameter { what, position });
+    }
     check_answer(signature, state, &role, errors);
     Method {
         role,
         ident: signature.ident.clone(),
         item,
-        takes_context,
+        parameters,
+    }
+}
+
+/// The data that a parameter asks for, `&mut T`, `&T` or `T` as it is written at the state.
+fn data_parameter(ty: &Type, data: &[String]) -> Option<Argument> {
+    let (ty, by) = match ty {
+        Type::Reference(reference) => (&*reference.elem, By::Reference),
+        value => (value, By::Value),
+    };
+    let ty = written(ty);
+    data.contains(&ty).then_some(Argument::Data { ty, by })
+}
+
+/// Whether two parameters ask for the same.
+fn same(a: &Argument, b: &Argument) -> bool {
+    match (a, b) {
+        (Argument::Context, Argument::Context) => true,
+        (Argument::Data { ty: a, .. }, Argument::Data { ty: b, .. }) => a == b,
+        _ => false,
     }
 }
 
@@ -174,7 +194,8 @@ fn check_answer(signature: &Signature, state: bool, role: &Role, errors: &mut Er
             &signature.ident,
             "a state answers with `Next<Self>`; let it return that",
         ),
-        (ReturnType::Type(_, ty), false) => {
+        // What the entry action of a state with data returns is looked at when it is known whose it is.
+        (ReturnType::Type(_, ty), false) if !matches!(role, Role::Entry(_)) => {
             if !matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty()) {
                 errors.at(
                     ty,
@@ -182,13 +203,13 @@ fn check_answer(signature: &Signature, state: bool, role: &Role, errors: &mut Er
                 );
             }
         }
-        (ReturnType::Default, false) => {}
+        (ReturnType::Default | ReturnType::Type(..), false) => {}
     }
 }
 
-/// The name of the parameter that holds the context, if it is a plain name.
-pub(in super::super) fn context_parameter(method: &ImplItemFn) -> Option<&Ident> {
-    match method.sig.inputs.last()? {
+/// The name of a parameter, if it is a plain name.
+pub(in super::super) fn parameter_name(method: &ImplItemFn, position: usize) -> Option<&Ident> {
+    match method.sig.inputs.iter().nth(position)? {
         FnArg::Typed(parameter) => match &*parameter.pat {
             syn::Pat::Ident(name) => Some(&name.ident),
             _ => None,
@@ -199,17 +220,12 @@ pub(in super::super) fn context_parameter(method: &ImplItemFn) -> Option<&Ident>
 
 /// The type of a state's event parameter, for the place of a type error.
 pub(in super::super) fn event_span(method: &ImplItemFn) -> Span {
-    parameter_span(method, method.sig.inputs.iter().nth(1))
+    parameter_span(method, 1)
 }
 
-/// The type of the last parameter, for the place of a type error.
-pub(in super::super) fn context_span(method: &ImplItemFn) -> Span {
-    parameter_span(method, method.sig.inputs.last())
-}
-
-/// Where the referenced type stands: a span that covers several tokens can only be made by a nightly compiler.
-fn parameter_span(method: &ImplItemFn, parameter: Option<&FnArg>) -> Span {
-    match parameter {
+/// Where the type that a parameter refers to stands: a span that covers several tokens can only be made by a nightly compiler.
+pub(in super::super) fn parameter_span(method: &ImplItemFn, position: usize) -> Span {
+    match method.sig.inputs.iter().nth(position) {
         Some(FnArg::Typed(parameter)) => match &*parameter.ty {
             Type::Reference(reference) => reference.elem.span(),
             other => other.span(),
