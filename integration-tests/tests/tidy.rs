@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("signal", &["farc_protocol"]),
     ("hsm", &[]),
     ("sys", &["signal", "farc_protocol"]),
-    ("observe", &["signal", "farc_protocol"]),
+    ("observe", &["signal", "hsm", "farc_protocol"]),
     ("kernel", &["signal", "hsm", "observe", "clock"]),
     (
         "bus",
