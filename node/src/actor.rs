@@ -14,8 +14,10 @@ mod error;
 mod options;
 mod random;
 mod subscriptions;
+mod timer;
 
 use crate::hsm::Hsm;
+pub use crate::kernel::{Missed, OnRestore, Overflow};
 use crate::signal::{Event, Isolated};
 
 pub use self::address::Address;
@@ -24,6 +26,7 @@ pub use self::domain::{ActorStatus, Domain, DomainSettings, DomainThread, Inbox,
 pub use self::error::{BuildError, PostError, SpawnError, TimerLimit};
 pub use self::options::{ActorOptions, RestartPolicy};
 pub use self::subscriptions::{Subscribes, Subscriptions};
+pub use self::timer::Timer;
 
 /// An active object: a statechart with a mailbox, constructed from values that nobody else can reach.
 ///

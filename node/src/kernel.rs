@@ -17,10 +17,14 @@ mod ready;
 mod tally;
 mod timers;
 
-pub(crate) use self::core::{Core, Phase, Scope};
+pub(crate) use self::core::{Core, Phase};
 pub use self::domain::{Domain, Ran};
 pub(crate) use self::domain::{Runner, guard};
 pub use self::host::{DomainThread, HostError, run_in_task, run_on_thread};
 pub use self::inbox::{Inbox, InboxFull};
-pub(crate) use self::mailbox::{Admit, Lane, Mailbox, Origin, Refused, Share, Taken};
+pub(crate) use self::mailbox::{
+    Admit, Alarm, Arming, Ends, Every, Lane, Mailbox, Origin, Rearm, Refused, Scope, Share, Taken,
+    later, variant,
+};
+pub use self::mailbox::{Missed, OnRestore, Overflow};
 pub use self::tally::{DeadLetter, Tally};

@@ -30,7 +30,7 @@ pub enum Cause {
     OutboxFull,
     /// The step that handled it panicked.
     Poison,
-    /// The timer was disarmed, or its state exited, while the event waited in the mailbox.
+    /// The timer was disarmed, or its state exited, while the event waited in the mailbox or was deferred.
     Disarmed,
     /// The receiver stopped while it waited.
     Stopped,
@@ -44,11 +44,15 @@ pub enum Cause {
     Draining,
     /// The peer is gone for good.
     PeerGone,
+    /// The actor deferred it, and its side queue had no room.
+    DeferredFull,
+    /// The actor had deferred it, and gave it up.
+    Discarded,
 }
 
 impl Cause {
     /// How many causes there are.
-    pub const COUNT: usize = 12;
+    pub const COUNT: usize = 14;
 
     /// All causes, in the order of [`Cause::index`].
     pub const ALL: [Cause; Self::COUNT] = [
@@ -64,6 +68,8 @@ impl Cause {
         Cause::Unsubscribed,
         Cause::Draining,
         Cause::PeerGone,
+        Cause::DeferredFull,
+        Cause::Discarded,
     ];
 
     /// A dense number, for tables.
@@ -86,6 +92,8 @@ impl Cause {
             Cause::Unsubscribed => "unsubscribed",
             Cause::Draining => "draining",
             Cause::PeerGone => "peer_gone",
+            Cause::DeferredFull => "deferred_full",
+            Cause::Discarded => "discarded",
         }
     }
 }
@@ -120,7 +128,7 @@ pub struct Origin<'a> {
     pub actor: u32,
 }
 
-/// A run-to-completion step has returned.
+/// A run-to-completion step has returned, and its event is done with: it was not deferred.
 #[derive(Clone, Copy)]
 pub struct Dispatched<'a> {
     /// The actor that handled the event.
@@ -235,7 +243,7 @@ pub struct Restarted<'a> {
 pub trait Observer: Send + Sync {
     /// Before a publication is delivered to anyone.
     fn publish(&self, _: &Publish<'_>) {}
-    /// After a step has returned.
+    /// After a step has returned, unless it deferred its event.
     fn dispatched(&self, _: &Dispatched<'_>) {}
     /// Within a step: what an actor's state machine does, in the order of happening.
     fn record(&self, _: &StateRecord<'_>) {}

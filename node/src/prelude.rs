@@ -1,8 +1,8 @@
 //! Everything a file with an actor needs: `use farc::prelude::*;`.
 
 pub use crate::actor::{
-    Actor, ActorOptions, Address, BuildError, Context, Domain, PostError, RestartPolicy, Start,
-    TimerLimit,
+    Actor, ActorOptions, Address, BuildError, Context, Domain, Missed, OnRestore, Overflow,
+    PostError, RestartPolicy, Start, Timer, TimerLimit,
 };
 pub use crate::bus::Published;
 pub use crate::hsm::Next::{self, DeepHistory, Defer, Handled, History, Reenter, Stop, Super, To};

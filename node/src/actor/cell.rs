@@ -10,8 +10,8 @@ use super::random::Random;
 use super::{Actor, BuildError, Context, RestartPolicy, Start};
 use crate::bus::Local;
 use crate::hsm::{Machine, Outcome, StateId};
-use crate::kernel::{Core, Origin, Phase, Runner, Taken, guard};
-use crate::observe::{self, Cause, Dispatched, Restarted};
+use crate::kernel::{Core, Ends, Origin, Phase, Runner, Taken, guard, variant};
+use crate::observe::{self, Cause, Dispatched, Recalled, Restarted};
 use crate::signal::Event;
 use crate::sys::ActorFailed;
 
@@ -34,6 +34,8 @@ pub(super) struct Cell<A: Actor> {
     /// Apart from the actor's own numbers, so that failures do not shift them.
     jitter: Random,
     policy: RestartPolicy,
+    /// Whether an event may be in the side queue: most actors never defer one.
+    defers: bool,
     /// When it failed, within the time of the policy.
     failures: VecDeque<Instant>,
     restarts: u64,
@@ -64,6 +66,7 @@ impl<A: Actor> Cell<A> {
             random,
             jitter: Random::new(birth.seed, "restart", birth.name),
             policy: birth.policy,
+            defers: false,
             failures: VecDeque::new(),
             restarts: 0,
             last_failure: None,
@@ -81,7 +84,9 @@ impl<A: Actor> Cell<A> {
         // Drops run user code; what it does now changes nothing any more.
         let machine = self.machine.take();
         let _ = guard(|| drop(machine));
-        let _ = guard(|| core.disarm::<A::Event>(self.slot, None));
+        let _ = guard(|| core.disarm::<A::Event>(self.slot, Ends::All));
+        // The actor that comes back has none of the states that wanted to wait (D3).
+        self.recall(core);
         let after = self.back_off(core.now());
         if let Some(observer) = core.observer() {
             observer.restarted(&Restarted {
@@ -157,8 +162,9 @@ impl<A: Actor> Cell<A> {
         let slot = self.slot;
         core.set_phase(slot, Phase::Stopped);
         local.unsubscribe_all(slot);
-        let _ = guard(|| core.disarm::<A::Event>(slot, None));
+        let _ = guard(|| core.disarm::<A::Event>(slot, Ends::All));
         core.close(slot);
+        core.recall_all::<A::Event>(slot);
         loop {
             match core.take::<A::Event>(slot) {
                 Taken::Event(event, _) => {
@@ -176,6 +182,34 @@ impl<A: Actor> Cell<A> {
         }
         let machine = self.machine.take();
         let _ = guard(|| drop(machine));
+    }
+
+    /// The step does not want its event yet.
+    #[cold]
+    fn defer(&mut self, core: &mut Core, local: &mut Local, event: A::Event, origin: Origin) {
+        self.defers = true;
+        if core.defer(self.slot, event, origin, A::DEFER) {
+            self.fail(core, local, "the side queue is full".to_owned());
+        }
+    }
+
+    /// What was deferred goes before what waits.
+    #[cold]
+    fn recall(&mut self, core: &mut Core) {
+        self.defers = false;
+        if let Some(observer) = core.observer() {
+            for entry in core.deferred::<A::Event>(self.slot) {
+                // An observer's panic is not the actor's.
+                let _ = guard(|| {
+                    observer.recalled(&Recalled {
+                        actor: core.name(self.slot),
+                        event: variant(&entry.event),
+                        now: core.now(),
+                    });
+                });
+            }
+        }
+        core.recall_all::<A::Event>(self.slot);
     }
 
     fn next_event(&self, core: &mut Core, local: &mut Local) -> Option<(A::Event, Origin)> {
@@ -239,7 +273,11 @@ impl<A: Actor> Runner<Local> for Cell<A> {
             machine.dispatch(&event, &mut Context::new(core, local, random, slot, about))
         });
         match outcome {
+            Ok(Outcome::Deferred { .. }) => self.defer(core, local, event, origin),
             Ok(outcome) => {
+                if A::RECALL && self.defers && matches!(outcome, Outcome::Transition { .. }) {
+                    self.recall(core);
+                }
                 let handled = !matches!(outcome, Outcome::Ignored);
                 core.delivered(slot, handled);
                 if core.observer().is_some() {
@@ -272,6 +310,12 @@ impl<A: Actor> Runner<Local> for Cell<A> {
             }
             Err(Failed::Said(error)) => self.fail(core, local, error.to_string()),
             Err(Failed::Panicked(panic)) => self.fail(core, local, panic),
+        }
+    }
+
+    fn fault(&mut self, core: &mut Core, local: &mut Local) {
+        if core.phase(self.slot) == Phase::Running {
+            self.fail(core, local, "the mailbox is full".to_owned());
         }
     }
 
@@ -333,8 +377,4 @@ fn construct<A: Actor>(
         Ok(Err(error)) => Err(Failed::Said(error)),
         Err(panic) => Err(Failed::Panicked(panic)),
     }
-}
-
-fn variant<E: Event>(event: &E) -> &'static str {
-    E::NAMES.get(event.index()).copied().unwrap_or("event")
 }

@@ -12,8 +12,8 @@ use super::random::Random;
 use super::{Actor, Address, PostError, TimerLimit};
 use crate::bus::{Local, Published, Publisher};
 use crate::hsm::{Host, Hsm, Record, StateId};
-use crate::kernel::{Core, Origin, Scope, guard};
-use crate::observe::StateRecord;
+use crate::kernel::{Alarm, Core, Ends, OnRestore, Origin, Scope, guard, later, variant};
+use crate::observe::{Recalled, StateRecord};
 use crate::signal::{Accepts, Signal};
 
 /// What the handlers and actions of an actor of type `A` can see and do beside their own fields.
@@ -64,6 +64,15 @@ impl<'c, A> Context<'c, A> {
             watched,
             actor: PhantomData,
         }
+    }
+
+    /// The kernel's part, and this actor's slot in it.
+    pub(super) fn kernel(&mut self) -> (&mut Core, u32) {
+        (self.core, self.slot)
+    }
+
+    pub(super) fn kernel_ref(&self) -> (&Core, u32) {
+        (self.core, self.slot)
     }
 
     /// The time of this step. It does not pass while a handler runs.
@@ -134,6 +143,19 @@ impl<A: Actor> Context<'_, A> {
             .map_err(give_back)
     }
 
+    /// Posts an event before everything that waits for this actor: what was posted so last comes first (A20).
+    ///
+    /// It takes a place of the mailbox, and takes it from nobody.
+    ///
+    /// # Errors
+    ///
+    /// When the mailbox is full. The event comes back.
+    pub fn post_front(&mut self, event: impl Into<A::Event>) -> Result<(), PostError<A::Event>> {
+        self.core
+            .post_front(self.slot, event.into())
+            .map_err(give_back)
+    }
+
     /// Posts an event to this actor after a while. It is bound to the state whose handler or action runs, and dies with that state's exit,
     /// even if it waits in the mailbox by then (A21, A23). In `#[start]` it lives until the actor stops.
     ///
@@ -147,9 +169,47 @@ impl<A: Actor> Context<'_, A> {
         time: Duration,
         event: impl Into<A::Event>,
     ) -> Result<(), TimerLimit<A::Event>> {
+        let alarm = Alarm {
+            at: later(self.core.now(), time),
+            time,
+            scope: self.scope,
+            on_restore: OnRestore::KeepRemainder,
+            every: None,
+            event: event.into(),
+        };
         self.core
-            .arm(self.slot, time, self.scope, event.into())
+            .arm(self.slot, alarm)
+            .map(drop)
             .map_err(TimerLimit)
+    }
+
+    /// Recalls the oldest deferred event: it is dispatched before what waits in the mailbox, behind what is recalled already (A17). False if
+    /// none is deferred.
+    pub fn recall(&mut self) -> bool {
+        if self.watched.is_some()
+            && let Some(observer) = self.core.observer()
+            && let Some(oldest) = self.core.deferred::<A::Event>(self.slot).next()
+        {
+            let _ = guard(|| {
+                observer.recalled(&Recalled {
+                    actor: self.name(),
+                    event: variant(&oldest.event),
+                    now: self.core.now(),
+                });
+            });
+        }
+        self.core.recall_one::<A::Event>(self.slot)
+    }
+
+    /// How many events are deferred and not recalled yet, and how many may be deferred and recalled together.
+    pub fn deferred(&self) -> (usize, usize) {
+        let deferred = self.core.deferred::<A::Event>(self.slot).count();
+        (deferred, usize::from(A::DEFER))
+    }
+
+    /// Gives up the oldest deferred event, which is counted as `discarded`. False if none is deferred.
+    pub fn drop_deferred(&mut self) -> bool {
+        self.core.drop_deferred::<A::Event>(self.slot)
     }
 
     /// Subscribes to `S` from now on. A double has no effect.
@@ -189,7 +249,7 @@ impl<A: Actor> Host<<A as Hsm>::State> for Context<'_, A> {
     #[inline]
     fn exited(&mut self, state: A::State) {
         self.core
-            .disarm::<A::Event>(self.slot, Some(Scope(state.index() as u16)));
+            .disarm::<A::Event>(self.slot, Ends::State(Scope(state.index() as u16)));
     }
 
     #[inline]

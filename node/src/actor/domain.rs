@@ -129,6 +129,8 @@ pub struct MailboxStatus {
     pub depth: u64,
     /// How many posted and published ones may.
     pub capacity: u32,
+    /// How many are deferred beside it.
+    pub deferred: u64,
 }
 
 /// The largest mailbox: what one actor may hold back must stay within a node's memory.
@@ -167,6 +169,7 @@ impl kernel::Domain<Local> {
         let ActorOptions {
             priority,
             mailbox,
+            overflow,
             restart,
         } = options;
         if priority > 63 {
@@ -200,9 +203,9 @@ impl kernel::Domain<Local> {
                 },
             })?;
         let name: Arc<str> = name.into();
-        let (slot, lane) = self
-            .core
-            .add::<A::Event>(name.clone(), priority, mailbox as u32);
+        let (slot, lane) =
+            self.core
+                .add::<A::Event>(name.clone(), priority, mailbox as u32, overflow);
         cell.set_slot(slot);
         self.x.add_actor(name.clone());
         let mut subscriptions = Subscriptions::<A> {
@@ -279,9 +282,9 @@ impl kernel::Domain<Local> {
         self.stopped = true;
     }
 
-    /// Whether an event waits anywhere in the domain. Armed timers do not count.
+    /// Whether no event waits to be dispatched anywhere in the domain. Armed timers and deferred events do not count.
     pub fn is_idle(&self) -> bool {
-        (0..self.core.len()).all(|slot| self.core.depth(slot).0 == 0)
+        (0..self.core.len()).all(|slot| self.core.depth(slot).waiting == 0)
     }
 
     /// The actors, in the order of spawning.
@@ -293,7 +296,7 @@ impl kernel::Domain<Local> {
     }
 
     fn status_of(&self, slot: u32, runner: &dyn Runner<Local>) -> ActorStatus {
-        let (depth, capacity) = self.core.depth(slot);
+        let depth = self.core.depth(slot);
         let books = self.core.tally(slot);
         let (restarts, last_failure) = runner.failures();
         ActorStatus {
@@ -307,7 +310,11 @@ impl kernel::Domain<Local> {
             },
             state: runner.state(),
             priority: self.core.priority(slot),
-            mailbox: MailboxStatus { depth, capacity },
+            mailbox: MailboxStatus {
+                depth: depth.waiting,
+                capacity: depth.capacity,
+                deferred: depth.deferred,
+            },
             handled: books.delivered,
             ignored: self.core.ignored(slot),
             restarts,

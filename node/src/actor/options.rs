@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::kernel::Overflow;
+
 /// How an actor is run.
 ///
 /// ```
@@ -18,6 +20,8 @@ pub struct ActorOptions {
     ///
     /// Half of it is reserved for other threads. Events of peers have room of their own.
     pub mailbox: usize,
+    /// What happens to an event that finds the mailbox or the side queue full. Default: it is rejected.
+    pub overflow: Overflow,
     /// What happens after a panic.
     pub restart: RestartPolicy,
 }
@@ -27,6 +31,7 @@ impl Default for ActorOptions {
         Self {
             priority: 0,
             mailbox: 64,
+            overflow: Overflow::default(),
             restart: RestartPolicy::default(),
         }
     }

@@ -1,25 +1,21 @@
 //! What a step may touch while it runs: every mailbox, the ready set, the timers and the books of the domain.
 
+mod overflow;
+mod side;
+mod timing;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::inbox::Bell;
-use super::mailbox::{AnyMailbox, Disarmed};
+use super::mailbox::{AnyMailbox, Overflow};
 use super::ready::{LEVELS, Ready};
 use super::tally::{Counts, DeadLetters};
-use super::timers::{Due, Timers, What};
+use super::timers::Timers;
 use super::{Admit, DeadLetter, Lane, Mailbox, Origin, Refused, Share, Taken, Tally};
 use crate::observe::{Cause, Dropped, Observer};
-
-/// The state that a timer is bound to: its index, or the top.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Scope(pub(crate) u16);
-
-impl Scope {
-    /// No state: until the actor stops. States are numbered below 255.
-    pub(crate) const TOP: Self = Self(u16::MAX);
-}
+use crate::signal::Event;
 
 /// Where an actor is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +48,17 @@ struct Slot {
     counts: Counts,
 }
 
+/// What waits for an actor, measured.
+#[derive(Clone, Copy)]
+pub(crate) struct Depth {
+    /// What will be dispatched: the mailbox, what was recalled, and what other threads have posted.
+    pub(crate) waiting: u64,
+    /// What waits for a transition.
+    pub(crate) deferred: u64,
+    /// How many posted events may wait.
+    pub(crate) capacity: u32,
+}
+
 /// The part of a domain that is lent to the running step.
 pub(crate) struct Core {
     now: Instant,
@@ -62,6 +69,8 @@ pub(crate) struct Core {
     ready: Ready,
     timers: Timers,
     dead: DeadLetters,
+    /// Actors whose mailbox was full and is to be a fault of theirs.
+    faults: Vec<u32>,
     pub(super) bell: Arc<Bell>,
     observer: Option<Arc<dyn Observer>>,
 }
@@ -77,6 +86,7 @@ impl Core {
             ready: Ready::new(),
             timers: Timers::default(),
             dead: DeadLetters::default(),
+            faults: Vec::new(),
             bell,
             observer,
         }
@@ -108,11 +118,12 @@ impl Core {
     /// Adds an actor that takes events of type `E`; it runs after [`Core::set_phase`] says so.
     ///
     /// `capacity` is divided: half, rounded down but at least one, for posts of other threads, the rest for the domain.
-    pub(crate) fn add<E: Send + 'static>(
+    pub(crate) fn add<E: Event>(
         &mut self,
         name: Arc<str>,
         priority: u8,
         capacity: u32,
+        overflow: Overflow,
     ) -> (u32, Arc<Lane<E>>) {
         let slot = self.len();
         let capacity = capacity.max(2);
@@ -124,7 +135,7 @@ impl Core {
             capacity / 2,
         ));
         self.slots.push(Slot {
-            mailbox: Box::new(Mailbox::<E>::new(capacity, lane.clone())),
+            mailbox: Box::new(Mailbox::<E>::new(capacity, overflow, lane.clone())),
             name,
             priority: priority.min(LEVELS as u8 - 1),
             phase: Phase::New,
@@ -176,16 +187,25 @@ impl Core {
 
     /// The mailbox of an actor of this event type.
     #[inline]
-    fn mailbox<E: Send + 'static>(&mut self, slot: u32) -> &mut Mailbox<E> {
+    fn mailbox<E: Event>(&mut self, slot: u32) -> &mut Mailbox<E> {
         typed(self.slots[slot as usize].mailbox.as_mut())
     }
 
-    /// The lane of an actor, if this is its event type.
-    pub(crate) fn lane<E: Send + 'static>(&self, slot: u32) -> Option<Arc<Lane<E>>> {
+    /// The mailbox of an actor, if this is its event type.
+    fn mailbox_of<E: Event>(&self, slot: u32) -> Option<&Mailbox<E>> {
         let mailbox: &dyn std::any::Any = self.slots[slot as usize].mailbox.as_ref();
-        mailbox
-            .downcast_ref::<Mailbox<E>>()
-            .map(|mailbox| mailbox.lane.clone())
+        mailbox.downcast_ref()
+    }
+
+    /// The mailbox and the domain's heap of deadlines.
+    fn timed<E: Event>(&mut self, slot: u32) -> (&mut Mailbox<E>, &mut Timers) {
+        let mailbox = self.slots[slot as usize].mailbox.as_mut();
+        (typed(mailbox), &mut self.timers)
+    }
+
+    /// The lane of an actor, if this is its event type.
+    pub(crate) fn lane<E: Event>(&self, slot: u32) -> Option<Arc<Lane<E>>> {
+        self.mailbox_of(slot).map(|mailbox| mailbox.lane.clone())
     }
 
     /// The actor of this name.
@@ -200,7 +220,7 @@ impl Core {
 
     /// Chooses this receiver for an event: it is intended for it, and queued or dropped.
     #[inline]
-    pub(crate) fn push<E: Send + 'static>(
+    pub(crate) fn push<E: Event>(
         &mut self,
         slot: u32,
         event: E,
@@ -217,11 +237,7 @@ impl Core {
             });
         }
         if let Err(event) = typed::<E>(actor.mailbox.as_mut()).push(event, origin, share) {
-            actor.counts.drop(Cause::MailboxFull, 1);
-            return Err(Refused {
-                event,
-                why: Admit::Full,
-            });
+            return self.push_full(slot, event, share);
         }
         actor.work += 1;
         self.make_ready(slot);
@@ -230,7 +246,7 @@ impl Core {
 
     /// Posts from within the domain to any actor: a plain push when it lives here. What cannot be taken comes back, and was never intended.
     #[inline]
-    pub(crate) fn post<E: Send + 'static, P: Into<E>>(
+    pub(crate) fn post<E: Event, P: Into<E>>(
         &mut self,
         lane: &Lane<E>,
         value: P,
@@ -243,7 +259,7 @@ impl Core {
 
     /// Posts to an actor of this domain, by its slot.
     #[inline]
-    pub(crate) fn post_to<E: Send + 'static, P: Into<E>>(
+    pub(crate) fn post_to<E: Event, P: Into<E>>(
         &mut self,
         slot: u32,
         value: P,
@@ -257,10 +273,7 @@ impl Core {
         }
         let mailbox = typed::<E>(actor.mailbox.as_mut());
         if !mailbox.has_room() {
-            return Err(Refused {
-                event: value,
-                why: Admit::Full,
-            });
+            return self.post_full(slot, value);
         }
         // There is room, so it is taken.
         let taken = mailbox.push(value.into(), Origin::Local, Share::Local);
@@ -271,9 +284,29 @@ impl Core {
         Ok(())
     }
 
+    /// Posts before everything that waits for the actor (A20). Gives the event back when there is no room for it.
+    pub(crate) fn post_front<E: Event>(&mut self, slot: u32, event: E) -> Result<(), Refused<E>> {
+        let actor = &mut self.slots[slot as usize];
+        let why = if actor.phase == Phase::Stopped {
+            Admit::Stopped
+        } else {
+            Admit::Full
+        };
+        if why == Admit::Stopped {
+            return Err(Refused { event, why });
+        }
+        typed::<E>(actor.mailbox.as_mut())
+            .push_front(event)
+            .map_err(|event| Refused { event, why })?;
+        actor.counts.intended += 1;
+        actor.work += 1;
+        self.make_ready(slot);
+        Ok(())
+    }
+
     /// What the actor's next step is about.
     #[inline]
-    pub(crate) fn take<E: Send + 'static>(&mut self, slot: u32) -> Taken<E> {
+    pub(crate) fn take<E: Event>(&mut self, slot: u32) -> Taken<E> {
         let actor = &mut self.slots[slot as usize];
         let mailbox = typed::<E>(actor.mailbox.as_mut());
         let taken = mailbox.take();
@@ -338,7 +371,7 @@ impl Core {
     }
 
     /// Reserves the slot `key` of a receiver behind what is queued now, outside of every bound. It is intended for it.
-    pub(crate) fn reserve<E: Send + 'static>(&mut self, slot: u32, key: u32) {
+    pub(crate) fn reserve<E: Event>(&mut self, slot: u32, key: u32) {
         self.mailbox::<E>(slot).reserve(key);
         let actor = &mut self.slots[slot as usize];
         actor.counts.intended += 1;
@@ -347,54 +380,12 @@ impl Core {
     }
 
     /// Whether the reserved slot `key` still waits, with no event of the peer behind it.
-    pub(crate) fn is_open<E: Send + 'static>(&mut self, slot: u32, key: u32, peer: u16) -> bool {
+    pub(crate) fn is_open<E: Event>(&mut self, slot: u32, key: u32, peer: u16) -> bool {
         self.mailbox::<E>(slot).is_open(key, peer)
     }
 
-    /// Arms a time event, bound to a state. Gives it back when the actor has 64 already.
-    pub(crate) fn arm<E: Send + 'static>(
-        &mut self,
-        slot: u32,
-        after: Duration,
-        scope: Scope,
-        event: E,
-    ) -> Result<(), E> {
-        // A deadline beyond what the clock can express never comes.
-        let at = self
-            .now
-            .checked_add(after)
-            .unwrap_or_else(|| self.now + Duration::from_secs(u32::MAX.into()));
-        let timers = &mut self.timers;
-        typed::<E>(self.slots[slot as usize].mailbox.as_mut())
-            .arm(scope.0, event, || timers.arm(at, slot, What::Event))
-    }
-
-    /// The state was exited (`None`: the actor's state is discarded): its timers end, and their events that wait already (A23).
-    #[inline]
-    pub(crate) fn disarm<E: Send + 'static>(&mut self, slot: u32, scope: Option<Scope>) {
-        if self.mailbox::<E>(slot).has_timers() {
-            self.disarm_some::<E>(slot, scope);
-        }
-    }
-
-    #[cold]
-    fn disarm_some<E: Send + 'static>(&mut self, slot: u32, scope: Option<Scope>) {
-        let Disarmed { armed, queued } = self.mailbox::<E>(slot).disarm(scope.map(|scope| scope.0));
-        self.recount::<E>(slot);
-        if !queued.is_empty() {
-            self.lost(slot, "timer", Cause::Disarmed, queued.len() as u64);
-        }
-        let slots = &self.slots;
-        self.timers.disarmed(armed.len(), |due| match due.what {
-            What::Event => slots[due.slot as usize].mailbox.is_armed(due.seq),
-            What::Restart => true,
-        });
-        // Last, since the drop of an event is the user's code.
-        drop((armed, queued));
-    }
-
     /// Removing from the middle may have let waiting events in.
-    fn recount<E: Send + 'static>(&mut self, slot: u32) {
+    fn recount<E: Event>(&mut self, slot: u32) {
         let work = self.mailbox::<E>(slot).work();
         let actor = &mut self.slots[slot as usize];
         actor.work = work;
@@ -403,40 +394,7 @@ impl Core {
             let priority = actor.priority;
             self.ready.remove(slot, priority);
         }
-    }
-
-    /// Has the kernel call [`Runner::restart`](super::Runner::restart) after a while.
-    pub(crate) fn restart_after(&mut self, slot: u32, after: Duration) {
-        self.timers.arm(self.now + after, slot, What::Restart);
-    }
-
-    /// Everything that is due posts its event, by deadline. Returns an actor that is to be constructed anew, if that is due first.
-    #[inline]
-    pub(super) fn fire_due(&mut self) -> Option<u32> {
-        while let Some(due) = self.timers.pop_due(self.now) {
-            if let Some(slot) = self.fire(&due) {
-                return Some(slot);
-            }
-        }
-        None
-    }
-
-    fn fire(&mut self, due: &Due) -> Option<u32> {
-        let actor = &mut self.slots[due.slot as usize];
-        match due.what {
-            What::Restart => return (actor.phase == Phase::Waiting).then_some(due.slot),
-            What::Event if actor.mailbox.fire(due.seq) => {
-                actor.counts.intended += 1;
-                actor.work = actor.mailbox.work();
-                self.make_ready(due.slot);
-            }
-            What::Event => self.timers.found_stale(),
-        }
-        None
-    }
-
-    pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.timers.next()
+        self.make_ready(slot);
     }
 
     /// The most urgent actor begins a step.
@@ -490,8 +448,9 @@ impl Core {
     /// The books of an actor, measured now.
     pub(crate) fn tally(&self, slot: u32) -> Tally {
         let actor = &self.slots[slot as usize];
-        let (queued, posts) = actor.mailbox.queued();
-        actor.counts.tally(queued + posts.waiting, posts.posted)
+        let posts = actor.mailbox.posts();
+        let queued = actor.mailbox.waiting() + actor.mailbox.deferred() + posts.waiting;
+        actor.counts.tally(queued, posts.posted)
     }
 
     /// How many events an actor has ignored.
@@ -499,11 +458,14 @@ impl Core {
         self.slots[slot as usize].counts.ignored
     }
 
-    /// How many events wait, and how many posted ones may.
-    pub(crate) fn depth(&self, slot: u32) -> (u64, u32) {
+    /// What waits for an actor.
+    pub(crate) fn depth(&self, slot: u32) -> Depth {
         let mailbox = &self.slots[slot as usize].mailbox;
-        let (queued, posts) = mailbox.queued();
-        (queued + posts.waiting, mailbox.capacity())
+        Depth {
+            waiting: mailbox.waiting() + mailbox.posts().waiting,
+            deferred: mailbox.deferred(),
+            capacity: mailbox.capacity(),
+        }
     }
 
     /// The most steps that an actor waited while it was ready (B8).
@@ -514,7 +476,7 @@ impl Core {
 
 /// The mailbox as the type that it was made with.
 #[inline]
-fn typed<E: Send + 'static>(mailbox: &mut dyn AnyMailbox) -> &mut Mailbox<E> {
+fn typed<E: Event>(mailbox: &mut dyn AnyMailbox) -> &mut Mailbox<E> {
     let mailbox: &mut dyn std::any::Any = mailbox;
     mailbox
         .downcast_mut()

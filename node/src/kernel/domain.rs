@@ -23,6 +23,8 @@ pub(crate) trait Runner<X> {
     fn step(&mut self, core: &mut Core, x: &mut X);
     /// Constructs the actor anew after a failure, and starts it.
     fn restart(&mut self, core: &mut Core, x: &mut X);
+    /// The actor fails between two steps: its mailbox was full.
+    fn fault(&mut self, core: &mut Core, x: &mut X);
     /// Runs the exit path and gives up what waits.
     fn stop(&mut self, core: &mut Core, x: &mut X);
     /// The active states, from the outside in, joined by dots; `None` when none is active.
@@ -162,6 +164,9 @@ impl<X> Domain<X> {
             }
             if self.stopped || !self.started {
                 return Ran::Idle(None);
+            }
+            while let Some(slot) = self.core.next_fault() {
+                self.runners[slot as usize].fault(&mut self.core, &mut self.x);
             }
             while let Some(slot) = self.core.fire_due() {
                 self.restart_actor(slot);

@@ -3,16 +3,26 @@
 //! One ring of the actor's own event type holds everything that will be dispatched, in order. Its room is divided into shares, so that no
 //! source can take another's: posters of the same domain, other threads (each of their posts holds one of the *foreign permits*), and each
 //! peer (its *lane*). What has no poster that could be refused, a due timer or a `$sys` event, waits beside the ring and enters it first.
+//! Before the ring go the events that the actor has posted to its own front, and those that it had deferred and has recalled (A15).
+
+mod deferral;
+mod lane;
+mod overflow;
+mod timed;
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use super::inbox::{Bell, Ring as BellRing, lock};
+use self::lane::Posts;
+use crate::signal::Event;
 
-/// How many time events an actor may have armed: enough for a device with many channels, few enough to search.
-pub(crate) const TIMERS: usize = 64;
+pub(crate) use self::deferral::Deferred;
+pub(crate) use self::lane::Lane;
+pub use self::overflow::Overflow;
+pub(crate) use self::timed::{Alarm, Armed, Arming, Ends, Every, Rearm, Scope, later};
+pub(super) use self::timed::{Ended, Fired, Period};
+pub use self::timed::{Missed, OnRestore};
 
 /// How many `$sys` events may wait beside a full mailbox: every link of the largest cluster (256 peers) may go down and up twice.
 const PENDING: usize = 1024;
@@ -24,15 +34,15 @@ pub(crate) enum Origin {
     Local,
     /// A post from another thread.
     Foreign,
-    /// A timer that was armed in this state.
-    Timer(u16),
+    /// This arming of a timer, which is bound to this state.
+    Timer { scope: Scope, arming: Arming },
     /// The node itself.
     System,
     /// A peer: its number, the number of its life as the bus counts, and the actor that published.
     Peer { peer: u16, life: u32, actor: u32 },
 }
 
-/// An event in the ring.
+/// An event that waits.
 pub(crate) struct Entry<E> {
     pub(crate) event: E,
     pub(crate) origin: Origin,
@@ -76,27 +86,11 @@ pub(crate) enum Taken<E> {
     Nothing,
 }
 
-/// A time event that is armed.
-pub(crate) struct Armed<E> {
-    pub(super) seq: u64,
-    pub(super) scope: u16,
-    pub(super) event: E,
-}
-
 /// A slot outside the bound: `key` tells its owner what it stands for.
 struct Reserved {
     key: u32,
     /// It is due when this many events have left the ring.
     position: u64,
-}
-
-/// What most actors never use.
-struct Extras<E> {
-    timers: Vec<Armed<E>>,
-    pending: VecDeque<Entry<E>>,
-    reserved: Vec<Reserved>,
-    /// By the peers' numbers.
-    lanes: Vec<PeerLane>,
 }
 
 /// A peer's events in the ring.
@@ -107,13 +101,40 @@ struct PeerLane {
     end: u64,
 }
 
+/// What most actors never use.
+struct Extras<E> {
+    timers: Vec<Armed<E>>,
+    /// The number of the last arming.
+    armings: Arming,
+    /// The arming whose event was taken last, unless it was disarmed since.
+    current: Arming,
+    pending: VecDeque<Entry<E>>,
+    reserved: Vec<Reserved>,
+    /// By the peers' numbers.
+    lanes: Vec<PeerLane>,
+    /// Posted by the actor itself, before everything: the last one is the next.
+    front: Vec<E>,
+    /// Was deferred, and is dispatched before the ring.
+    recalled: VecDeque<Entry<E>>,
+    /// The side queue.
+    deferred: VecDeque<Entry<E>>,
+    /// Time events that have ended, until they are dropped. Kept for its room.
+    ended: Vec<E>,
+}
+
 impl<E> Default for Extras<E> {
     fn default() -> Self {
         Self {
             timers: Vec::new(),
+            armings: Arming::NONE,
+            current: Arming::NONE,
             pending: VecDeque::new(),
             reserved: Vec::new(),
             lanes: Vec::new(),
+            front: Vec::new(),
+            recalled: VecDeque::new(),
+            deferred: VecDeque::new(),
+            ended: Vec::new(),
         }
     }
 }
@@ -126,22 +147,27 @@ pub(crate) struct Mailbox<E> {
     /// How many entries take the local share.
     local: u32,
     local_room: u32,
-    /// How many timers are armed or queued; while it is 0, a state's exit costs one comparison.
+    /// How many timers are armed or have their only event waiting; while it is 0, there is nothing to disarm.
     timed: u32,
+    /// Those of them that are bound to a state; while it is 0, a state's exit costs one comparison.
+    scoped: u32,
+    overflow: Overflow,
     pub(crate) lane: Arc<Lane<E>>,
     /// Brought along to the lane's lock, so that draining allocates nothing.
     spare: VecDeque<E>,
     extras: Option<Box<Extras<E>>>,
 }
 
-impl<E: Send + 'static> Mailbox<E> {
-    pub(crate) fn new(capacity: u32, lane: Arc<Lane<E>>) -> Self {
+impl<E: Event> Mailbox<E> {
+    pub(crate) fn new(capacity: u32, overflow: Overflow, lane: Arc<Lane<E>>) -> Self {
         Self {
             ring: VecDeque::new(),
             left: 0,
             local: 0,
             local_room: capacity - lane.room,
             timed: 0,
+            scoped: 0,
+            overflow,
             lane,
             spare: VecDeque::new(),
             extras: None,
@@ -188,7 +214,7 @@ impl<E: Send + 'static> Mailbox<E> {
     }
 
     fn push_pending(&mut self, event: E, origin: Origin) -> Result<(), E> {
-        let timed = matches!(origin, Origin::Timer(_));
+        let timed = matches!(origin, Origin::Timer { .. });
         let waiting = self
             .extras
             .as_ref()
@@ -197,7 +223,7 @@ impl<E: Send + 'static> Mailbox<E> {
             self.local += 1;
             self.ring.push_back(Entry { event, origin });
         } else if timed || waiting < PENDING {
-            // Timers are bounded by themselves: an armed one and a waiting one count alike.
+            // Timers are bounded by themselves: an armed one and a waiting one count alike, and a periodic one waits here once.
             self.extras().pending.push_back(Entry { event, origin });
         } else {
             return Err(event);
@@ -205,16 +231,23 @@ impl<E: Send + 'static> Mailbox<E> {
         Ok(())
     }
 
-    /// What is next, a reserved slot that is due before everything else. Frees the share that the event took.
+    /// Puts an event before everything else. Gives it back when the local share is full (A20).
+    pub(super) fn push_front(&mut self, event: E) -> Result<(), E> {
+        if !self.has_room() {
+            return Err(event);
+        }
+        self.local += 1;
+        self.extras().front.push(event);
+        Ok(())
+    }
+
+    /// What is next. Frees the share that the event took.
     #[inline]
     pub(super) fn take(&mut self) -> Taken<E> {
-        if let Some(extras) = &mut self.extras
-            && let Some(due) = extras
-                .reserved
-                .iter()
-                .position(|slot| slot.position <= self.left)
+        if self.extras.is_some()
+            && let Some(first) = self.take_first()
         {
-            return Taken::Reserved(extras.reserved.remove(due).key);
+            return first;
         }
         let Some(Entry { event, origin }) = self.ring.pop_front() else {
             return Taken::Nothing;
@@ -224,22 +257,50 @@ impl<E: Send + 'static> Mailbox<E> {
         Taken::Event(event, origin)
     }
 
+    /// What goes before the ring: the actor's own front, what it has recalled, and reserved slots that are due.
+    fn take_first(&mut self) -> Option<Taken<E>> {
+        let extras = self.extras.as_mut()?;
+        if let Some(event) = extras.front.pop() {
+            self.local -= 1;
+            self.admit_pending();
+            return Some(Taken::Event(event, Origin::Local));
+        }
+        if let Some(Entry { event, origin }) = extras.recalled.pop_front() {
+            if let Origin::Timer { scope, arming } = origin {
+                extras.current = arming;
+                self.count_out(scope);
+            }
+            return Some(Taken::Event(event, origin));
+        }
+        let due = extras
+            .reserved
+            .iter()
+            .position(|slot| slot.position <= self.left)?;
+        Some(Taken::Reserved(extras.reserved.remove(due).key))
+    }
+
     #[inline]
     fn release(&mut self, origin: Origin) {
         match origin {
-            Origin::Local => self.local -= 1,
+            Origin::Local | Origin::System => self.local -= 1,
             Origin::Foreign => self.lane.release(),
-            Origin::Timer(_) => {
+            Origin::Timer { scope, arming } => {
                 self.local -= 1;
-                self.timed -= 1;
+                self.count_out(scope);
+                self.extras().current = arming;
             }
-            Origin::System => self.local -= 1,
             Origin::Peer { peer, .. } => {
                 if let Some(lane) = self.extras().lanes.get_mut(usize::from(peer)) {
                     lane.queued -= 1;
                 }
             }
         }
+        self.admit_pending();
+    }
+
+    /// Lets what waits beside the ring in, as far as there is room.
+    #[inline]
+    fn admit_pending(&mut self) {
         if let Some(extras) = &mut self.extras {
             while self.local < self.local_room
                 && let Some(entry) = extras.pending.pop_front()
@@ -248,6 +309,22 @@ impl<E: Send + 'static> Mailbox<E> {
                 self.ring.push_back(entry);
             }
         }
+    }
+
+    /// Takes an event out of the middle of the ring, with its place: what is due behind it moves up.
+    fn remove(&mut self, at: usize) -> Option<Entry<E>> {
+        let entry = self.ring.remove(at)?;
+        let removed = self.left + at as u64;
+        if let Some(extras) = &mut self.extras {
+            let reserved = extras.reserved.iter_mut().map(|slot| &mut slot.position);
+            let lanes = extras.lanes.iter_mut().map(|lane| &mut lane.end);
+            for position in reserved.chain(lanes) {
+                if *position > removed {
+                    *position -= 1;
+                }
+            }
+        }
+        Some(entry)
     }
 
     /// Reserves a slot behind what is queued now.
@@ -271,22 +348,17 @@ impl<E: Send + 'static> Mailbox<E> {
             .any(|slot| slot.key == key && slot.position >= end)
     }
 
-    /// Entries of the ring and reserved slots.
+    /// What can be taken now: the ring, and what goes before it.
     pub(super) fn work(&self) -> u32 {
-        (self.ring.len()
-            + self
-                .extras
-                .as_ref()
-                .map_or(0, |extras| extras.reserved.len())) as u32
+        let first = self.extras.as_ref().map_or(0, |extras| {
+            extras.front.len() + extras.recalled.len() + extras.reserved.len()
+        });
+        (self.ring.len() + first) as u32
     }
 
     /// Moves what other threads have posted into the ring; tells how many.
     pub(super) fn drain_lane(&mut self) -> u32 {
-        {
-            let mut queue = lock(&self.lane.queue);
-            queue.rung = false;
-            std::mem::swap(&mut queue.posts, &mut self.spare);
-        }
+        self.lane.take(&mut self.spare);
         let count = self.spare.len();
         self.ring.extend(self.spare.drain(..).map(|event| Entry {
             event,
@@ -294,153 +366,56 @@ impl<E: Send + 'static> Mailbox<E> {
         }));
         count as u32
     }
-
-    /// Keeps a time event until it is due. Gives it back when the actor has too many.
-    pub(super) fn arm(&mut self, scope: u16, event: E, seq: impl FnOnce() -> u64) -> Result<(), E> {
-        if self.timed as usize >= TIMERS {
-            return Err(event);
-        }
-        self.extras().timers.push(Armed {
-            seq: seq(),
-            scope,
-            event,
-        });
-        self.timed += 1;
-        Ok(())
-    }
-
-    /// A timer is due: its event enters the ring or waits beside it. False if it was disarmed.
-    pub(super) fn fire(&mut self, seq: u64) -> bool {
-        let Some(extras) = &mut self.extras else {
-            return false;
-        };
-        let Some(at) = extras.timers.iter().position(|timer| timer.seq == seq) else {
-            return false;
-        };
-        let Armed { scope, event, .. } = extras.timers.remove(at);
-        // A timer is never refused.
-        self.push_pending(event, Origin::Timer(scope)).is_ok()
-    }
-
-    #[inline]
-    pub(super) fn has_timers(&self) -> bool {
-        self.timed > 0
-    }
-
-    pub(super) fn is_armed(&self, seq: u64) -> bool {
-        self.extras
-            .as_ref()
-            .is_some_and(|extras| extras.timers.iter().any(|timer| timer.seq == seq))
-    }
-
-    /// Ends the timers of one state, or all of them: the armed ones, and those whose event waits already. Returns them to be dropped by the
-    /// caller, when everything is consistent again: a drop may panic.
-    pub(super) fn disarm(&mut self, scope: Option<u16>) -> Disarmed<E> {
-        let Some(extras) = &mut self.extras else {
-            return Disarmed::default();
-        };
-        let ends = |of: u16| scope.is_none_or(|scope| scope == of);
-        let mut out = Disarmed::default();
-        let mut i = 0;
-        while i < extras.timers.len() {
-            if ends(extras.timers[i].scope) {
-                out.armed.push(extras.timers.remove(i).event);
-            } else {
-                i += 1;
-            }
-        }
-        let queued = |entry: &Entry<E>| matches!(entry.origin, Origin::Timer(of) if ends(of));
-        let mut i = 0;
-        while i < extras.pending.len() {
-            match extras.pending.get(i) {
-                Some(entry) if queued(entry) => out
-                    .queued
-                    .extend(extras.pending.remove(i).map(|entry| entry.event)),
-                _ => i += 1,
-            }
-        }
-        let mut i = 0;
-        let mut in_ring = 0;
-        while i < self.ring.len() {
-            match self.ring.get(i) {
-                Some(entry) if queued(entry) => {
-                    out.queued
-                        .extend(self.ring.remove(i).map(|entry| entry.event));
-                    in_ring += 1;
-                    let removed = self.left + i as u64;
-                    let positions = extras.reserved.iter_mut().map(|slot| &mut slot.position);
-                    for position in
-                        positions.chain(extras.lanes.iter_mut().map(|lane| &mut lane.end))
-                    {
-                        if *position > removed {
-                            *position -= 1;
-                        }
-                    }
-                }
-                _ => i += 1,
-            }
-        }
-        self.timed -= (out.armed.len() + out.queued.len()) as u32;
-        self.local -= in_ring;
-        while self.local < self.local_room
-            && let Some(entry) = extras.pending.pop_front()
-        {
-            self.local += 1;
-            self.ring.push_back(entry);
-        }
-        out
-    }
-}
-
-/// Time events that have ended.
-pub(super) struct Disarmed<E> {
-    pub(super) armed: Vec<E>,
-    pub(super) queued: Vec<E>,
-}
-
-impl<E> Default for Disarmed<E> {
-    fn default() -> Self {
-        Self {
-            armed: Vec::new(),
-            queued: Vec::new(),
-        }
-    }
 }
 
 /// What the kernel asks of a mailbox whose event type it does not know.
 pub(super) trait AnyMailbox: Any {
     fn drain_lane(&mut self) -> u32;
-    /// A timer is due. False: it was disarmed.
-    fn fire(&mut self, seq: u64) -> bool;
+    /// The timer with this number in the domain's heap is due.
+    fn fire(&mut self, seq: u64, now: std::time::Instant) -> Fired;
     fn is_armed(&self, seq: u64) -> bool;
-    /// Measured: ring, pending and reserved slots, and then what the lane holds.
-    fn queued(&self) -> (u64, Posts);
-    /// Entries of the ring and reserved slots.
+    /// Measured: what waits to be dispatched, apart from the side queue and the lane.
+    fn waiting(&self) -> u64;
+    /// Measured: the side queue.
+    fn deferred(&self) -> u64;
+    /// Measured: what other threads have posted.
+    fn posts(&self) -> Posts;
+    /// What can be taken now.
     fn work(&self) -> u32;
     fn capacity(&self) -> u32;
     /// No post from another thread is taken any more.
     fn close(&self);
 }
 
-impl<E: Send + 'static> AnyMailbox for Mailbox<E> {
+impl<E: Event> AnyMailbox for Mailbox<E> {
     fn drain_lane(&mut self) -> u32 {
         Self::drain_lane(self)
     }
 
-    fn fire(&mut self, seq: u64) -> bool {
-        Self::fire(self, seq)
+    fn fire(&mut self, seq: u64, now: std::time::Instant) -> Fired {
+        Self::fire(self, seq, now)
     }
 
     fn is_armed(&self, seq: u64) -> bool {
-        Self::is_armed(self, seq)
+        Self::is_in_heap(self, seq)
     }
 
-    fn queued(&self) -> (u64, Posts) {
-        let beside = self
+    fn waiting(&self) -> u64 {
+        let pending = self
             .extras
             .as_ref()
-            .map_or(0, |extras| extras.pending.len() + extras.reserved.len());
-        ((self.ring.len() + beside) as u64, self.lane.posts())
+            .map_or(0, |extras| extras.pending.len());
+        u64::from(Self::work(self)) + pending as u64
+    }
+
+    fn deferred(&self) -> u64 {
+        self.extras
+            .as_ref()
+            .map_or(0, |extras| extras.deferred.len() as u64)
+    }
+
+    fn posts(&self) -> Posts {
+        self.lane.posts()
     }
 
     fn work(&self) -> u32 {
@@ -452,106 +427,11 @@ impl<E: Send + 'static> AnyMailbox for Mailbox<E> {
     }
 
     fn close(&self) {
-        lock(&self.lane.queue).closed = true;
+        self.lane.close();
     }
 }
 
-/// What other threads know of an actor: the queue in front of its mailbox.
-pub(crate) struct Lane<E> {
-    pub(crate) slot: u32,
-    pub(crate) name: Arc<str>,
-    bell: Arc<Bell>,
-    /// How many posts of other threads may be between the caller and the dispatch.
-    room: u32,
-    permits: AtomicU32,
-    queue: Mutex<Queue<E>>,
-}
-
-struct Queue<E> {
-    posts: VecDeque<E>,
-    /// How many were ever posted: the intended ones of this way in.
-    posted: u64,
-    /// Whether the bell has been rung since the last drain.
-    rung: bool,
-    closed: bool,
-}
-
-/// The state of a lane at one moment.
-#[derive(Clone, Copy)]
-pub(super) struct Posts {
-    pub(super) posted: u64,
-    pub(super) waiting: u64,
-}
-
-impl<E: Send + 'static> Lane<E> {
-    pub(super) fn new(slot: u32, name: Arc<str>, bell: Arc<Bell>, room: u32) -> Self {
-        let queue = Queue {
-            posts: VecDeque::new(),
-            posted: 0,
-            rung: false,
-            closed: false,
-        };
-        Self {
-            slot,
-            name,
-            bell,
-            room,
-            permits: AtomicU32::new(room),
-            queue: Mutex::new(queue),
-        }
-    }
-
-    /// Posts from any thread. The value comes back when no permit is left, or the actor has stopped.
-    pub(crate) fn post<P: Into<E>>(&self, value: P) -> Result<(), Refused<P>> {
-        if self
-            .permits
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| {
-                left.checked_sub(1)
-            })
-            .is_err()
-        {
-            let why = if lock(&self.queue).closed {
-                Admit::Stopped
-            } else {
-                Admit::Full
-            };
-            return Err(Refused { event: value, why });
-        }
-        let mut queue = lock(&self.queue);
-        if queue.closed {
-            drop(queue);
-            self.release();
-            return Err(Refused {
-                event: value,
-                why: Admit::Stopped,
-            });
-        }
-        // Under the lock, since a closed lane must give the value back as it came. The conversion is generated code.
-        queue.posts.push_back(value.into());
-        queue.posted += 1;
-        let first = !std::mem::replace(&mut queue.rung, true);
-        drop(queue);
-        if first {
-            self.bell.ring(BellRing::Lane(self.slot));
-        }
-        Ok(())
-    }
-
-    fn release(&self) {
-        self.permits.fetch_add(1, Ordering::AcqRel);
-    }
-
-    fn posts(&self) -> Posts {
-        let queue = lock(&self.queue);
-        Posts {
-            posted: queue.posted,
-            waiting: queue.posts.len() as u64,
-        }
-    }
-
-    /// Whether this actor lives in the domain with that bell.
-    #[inline]
-    pub(super) fn is_in(&self, bell: &Arc<Bell>) -> bool {
-        Arc::ptr_eq(&self.bell, bell)
-    }
+/// The name of the event's variant.
+pub(crate) fn variant<E: Event>(event: &E) -> &'static str {
+    E::NAMES.get(event.index()).copied().unwrap_or("event")
 }

@@ -46,6 +46,11 @@ impl Timers {
         self.armed
     }
 
+    /// A periodic timer is due again; it keeps its number.
+    pub(super) fn again(&mut self, due: Due) {
+        self.heap.push(Reverse(due));
+    }
+
     /// The next deadline, which may be that of a disarmed timer.
     #[inline]
     pub(super) fn next(&self) -> Option<Instant> {

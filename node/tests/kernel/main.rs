@@ -2,12 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod books;
+mod deferral;
 mod foreign;
+mod front;
 mod life;
 mod observation;
+mod overflow;
 mod peers;
 mod publish;
 mod scheduling;
 mod supervision;
 mod support;
 mod timers;
+mod worker;

@@ -341,6 +341,8 @@ fn wire_cause(cause: observe::Cause) -> Cause {
         | observe::Cause::Disarmed
         | observe::Cause::Stopped
         | observe::Cause::Unsubscribed
-        | observe::Cause::PeerGone => Cause::Other,
+        | observe::Cause::PeerGone
+        | observe::Cause::DeferredFull
+        | observe::Cause::Discarded => Cause::Other,
     }
 }

@@ -1,0 +1,99 @@
+//! What happens to an event that finds a full mailbox (B6).
+
+use super::{Core, Phase};
+use crate::kernel::mailbox::Overflow;
+use crate::kernel::{Admit, Origin, Refused, Share};
+use crate::observe::Cause;
+use crate::signal::Event;
+
+impl Core {
+    /// A publication, or an event of a peer, found no room; it is counted as intended.
+    #[cold]
+    pub(super) fn push_full<E: Event>(
+        &mut self,
+        slot: u32,
+        event: E,
+        share: Share,
+    ) -> Result<(), Refused<E>> {
+        if matches!(share, Share::Local) {
+            match self.mailbox::<E>(slot).overflow() {
+                Overflow::DropOldest if self.make_room::<E>(slot) => {
+                    self.fill(slot, event);
+                    return Ok(());
+                }
+                Overflow::Fault => self.fault(slot),
+                Overflow::Reject | Overflow::DropOldest | Overflow::DropNewest => {}
+            }
+        }
+        self.slots[slot as usize].counts.drop(Cause::MailboxFull, 1);
+        Err(Refused {
+            event,
+            why: Admit::Full,
+        })
+    }
+
+    /// A post found no room; it is not counted yet.
+    #[cold]
+    pub(super) fn post_full<E: Event, P: Into<E>>(
+        &mut self,
+        slot: u32,
+        value: P,
+    ) -> Result<(), Refused<P>> {
+        match self.mailbox::<E>(slot).overflow() {
+            Overflow::DropOldest if self.make_room::<E>(slot) => {
+                self.slots[slot as usize].counts.intended += 1;
+                self.fill::<E>(slot, value.into());
+                return Ok(());
+            }
+            Overflow::DropNewest => {
+                let event: E = value.into();
+                self.slots[slot as usize].counts.intended += 1;
+                self.give_up(slot, event, Cause::MailboxFull);
+                return Ok(());
+            }
+            Overflow::Fault => self.fault(slot),
+            Overflow::Reject | Overflow::DropOldest => {}
+        }
+        Err(Refused {
+            event: value,
+            why: Admit::Full,
+        })
+    }
+
+    /// Gives up the oldest event of a poster. False if none may go.
+    fn make_room<E: Event>(&mut self, slot: u32) -> bool {
+        let oldest = self.mailbox::<E>(slot).evict();
+        let found = oldest.is_some();
+        if let Some(event) = oldest {
+            self.slots[slot as usize].work -= 1;
+            self.give_up(slot, event, Cause::MailboxFull);
+        }
+        found
+    }
+
+    fn fill<E: Event>(&mut self, slot: u32, event: E) {
+        // The drop of what made room is the user's code, but it cannot post.
+        let taken = self
+            .mailbox::<E>(slot)
+            .push(event, Origin::Local, Share::Local);
+        debug_assert!(taken.is_ok(), "what was given up has left its place");
+        self.slots[slot as usize].work += 1;
+        self.make_ready(slot);
+    }
+
+    /// The actor fails when no step runs. One that is not running does not fail again.
+    fn fault(&mut self, slot: u32) {
+        if self.slots[slot as usize].phase == Phase::Running && !self.faults.contains(&slot) {
+            self.faults.push(slot);
+        }
+    }
+
+    /// The next actor that is to fail since its mailbox was full.
+    #[inline]
+    pub(in crate::kernel) fn next_fault(&mut self) -> Option<u32> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        Some(self.faults.remove(0))
+    }
+}

@@ -1,0 +1,111 @@
+//! Time events of all actors: arming, ending, firing.
+
+use std::time::{Duration, Instant};
+
+use super::{Core, Phase};
+use crate::kernel::mailbox::{Alarm, Armed, Arming, Ended, Ends, Fired, Period, Rearm};
+use crate::kernel::timers::{Due, What};
+use crate::observe::Cause;
+use crate::signal::Event;
+
+impl Core {
+    /// Arms a time event. Gives it back when the actor has 64 already.
+    pub(crate) fn arm<E: Event>(&mut self, slot: u32, alarm: Alarm<E>) -> Result<Arming, E> {
+        let at = alarm.at;
+        // The heap and the mailbox lie apart.
+        let (mailbox, timers) = self.timed::<E>(slot);
+        mailbox.arm(alarm, || timers.arm(at, slot, What::Event))
+    }
+
+    /// Ends time events: those that are armed, and those whose event waits already, wherever it waits (A23).
+    #[inline]
+    pub(crate) fn disarm<E: Event>(&mut self, slot: u32, ends: Ends) {
+        if self.mailbox::<E>(slot).has_timers(ends) {
+            self.disarm_some::<E>(slot, ends);
+        }
+    }
+
+    #[cold]
+    fn disarm_some<E: Event>(&mut self, slot: u32, ends: Ends) {
+        let ended = self.mailbox::<E>(slot).disarm(ends);
+        self.ended::<E>(slot, ended);
+    }
+
+    /// Sets another deadline for a timer. False if neither it is armed nor its event waits.
+    pub(crate) fn rearm<E: Event>(&mut self, slot: u32, arming: Arming, to: Rearm) -> bool {
+        let (mailbox, timers) = self.timed::<E>(slot);
+        let ended = mailbox.rearm(arming, to, || timers.arm(to.at, slot, What::Event));
+        let found = ended.is_some();
+        self.ended::<E>(slot, ended.unwrap_or_default());
+        found
+    }
+
+    fn ended<E: Event>(&mut self, slot: u32, Ended { armed, queued }: Ended) {
+        if queued > 0 {
+            self.recount::<E>(slot);
+            self.lost(slot, "timer", Cause::Disarmed, queued as u64);
+        }
+        let slots = &self.slots;
+        self.timers.disarmed(armed, |due| match due.what {
+            What::Event => slots[due.slot as usize].mailbox.is_armed(due.seq),
+            What::Restart => true,
+        });
+        let mut events = self.mailbox::<E>(slot).take_ended();
+        // Last, since the drop of an event is the user's code.
+        events.clear();
+        self.mailbox::<E>(slot).keep_room(events);
+    }
+
+    /// The timer with this number, if it is armed.
+    pub(crate) fn armed<E: Event>(&self, slot: u32, arming: Arming) -> Option<&Armed<E>> {
+        self.mailbox_of::<E>(slot)?.armed(arming)
+    }
+
+    /// Has the kernel call [`Runner::restart`](crate::kernel::Runner::restart) after a while.
+    pub(crate) fn restart_after(&mut self, slot: u32, after: Duration) {
+        self.timers.arm(self.now + after, slot, What::Restart);
+    }
+
+    /// Everything that is due posts its event, by deadline. Returns an actor that is to be constructed anew, if that is due first.
+    #[inline]
+    pub(in crate::kernel) fn fire_due(&mut self) -> Option<u32> {
+        while let Some(due) = self.timers.pop_due(self.now) {
+            if let Some(slot) = self.fire(&due) {
+                return Some(slot);
+            }
+        }
+        None
+    }
+
+    fn fire(&mut self, due: &Due) -> Option<u32> {
+        let actor = &mut self.slots[due.slot as usize];
+        if due.what == What::Restart {
+            return (actor.phase == Phase::Waiting).then_some(due.slot);
+        }
+        let posted = match actor.mailbox.fire(due.seq, self.now) {
+            Fired::Stale => {
+                self.timers.found_stale();
+                return None;
+            }
+            Fired::Once => Period::Posted,
+            Fired::Again { at, this } => {
+                self.timers.again(Due { at, ..*due });
+                this
+            }
+        };
+        match posted {
+            Period::Posted => {
+                actor.counts.intended += 1;
+                actor.work = actor.mailbox.work();
+                self.make_ready(due.slot);
+            }
+            Period::Poisoned => self.intend_and_drop(due.slot, "timer", Cause::Poison, 1),
+            Period::Behind => {}
+        }
+        None
+    }
+
+    pub(in crate::kernel) fn next_deadline(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+}

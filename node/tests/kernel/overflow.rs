@@ -1,0 +1,119 @@
+//! B6: what happens to an event that finds a full mailbox.
+
+use farc::prelude::*;
+
+use super::worker::{Act, Job, Lab, Work, mailbox};
+
+#[test]
+fn reject_gives_a_post_back_and_drops_a_publication() {
+    let mut lab = Lab::with(mailbox(4, Overflow::Reject), []);
+    assert_eq!(lab.post([1, 2, 3]), "refused 1@idle 2@idle");
+    lab.post_without_running([1, 2]);
+    let published = lab.domain.publish(Job { n: 3 });
+    assert_eq!(
+        (published.delivered, published.dropped.mailbox_full),
+        (0, 1)
+    );
+    assert_eq!(lab.run(), "!mailbox_full:worker.jobx1 1@idle 2@idle");
+}
+
+#[test]
+fn drop_oldest_makes_room_for_posts_and_publications() {
+    let mut lab = Lab::with(mailbox(4, Overflow::DropOldest), []);
+    assert_eq!(lab.post([1, 2, 3]), "!mailbox_full:Nx1 2@idle 3@idle");
+    lab.post_without_running([1, 2]);
+    let published = lab.domain.publish(Job { n: 3 });
+    assert_eq!(
+        (published.delivered, published.dropped.mailbox_full),
+        (1, 0)
+    );
+    assert_eq!(lab.run(), "!mailbox_full:Nx1 2@idle 3@idle");
+    let books = &lab.domain.books().actors["worker"];
+    assert_eq!((books.intended, books.delivered), (6, 4));
+    assert_eq!(lab.domain.dead_letters().len(), 2);
+}
+
+#[test]
+fn drop_oldest_drops_no_timer_and_no_event_of_another_thread() {
+    let mut lab = Lab::with(
+        mailbox(4, Overflow::DropOldest),
+        [("start", vec![Act::After(0, 8), Act::After(0, 9)])],
+    );
+    lab.worker.post(Work::N(7)).unwrap();
+    lab.domain.run(lab.domain.now(), 0);
+    // Both places are taken by timers: nothing may go.
+    assert_eq!(lab.post([1]), "refused 7@idle 8@idle 9@idle");
+}
+
+#[test]
+fn drop_newest_says_that_all_is_well_and_counts_the_drop() {
+    let mut lab = Lab::with(mailbox(4, Overflow::DropNewest), []);
+    assert_eq!(lab.post([1, 2, 3]), "!mailbox_full:Nx1 1@idle 2@idle");
+    lab.post_without_running([1, 2]);
+    let published = lab.domain.publish(Job { n: 3 });
+    assert_eq!(
+        (published.delivered, published.dropped.mailbox_full),
+        (0, 1)
+    );
+    assert_eq!(lab.run(), "!mailbox_full:worker.jobx1 1@idle 2@idle");
+}
+
+#[test]
+fn fault_fails_the_receiver_after_the_running_step_and_the_posters_step_goes_on() {
+    let mut lab = Lab::with(
+        mailbox(4, Overflow::Fault),
+        [(
+            "idle 1",
+            vec![Act::Post(4), Act::Post(5), Act::Post(6), Act::Count],
+        )],
+    );
+    assert_eq!(
+        lab.post([1]),
+        "1@idle refused (0, 4) failed(the mailbox is full)"
+    );
+    assert_eq!(lab.domain.status()[0].restarts, 0);
+    // What was queued stays (D3).
+    assert_eq!(lab.pass(10), "4@idle 5@idle");
+    assert_eq!(lab.domain.status()[0].restarts, 1);
+}
+
+#[test]
+fn fault_fails_a_receiver_that_does_not_run_at_once_and_only_once() {
+    let mut lab = Lab::with(mailbox(4, Overflow::Fault), []);
+    assert_eq!(
+        lab.post([1, 2, 3, 4]),
+        "refused refused failed(the mailbox is full)"
+    );
+    // While it is down its mailbox is full, and that is no further failure.
+    assert_eq!(lab.post([5]), "refused");
+    assert_eq!(lab.pass(10), "1@idle 2@idle");
+    let published = lab.domain.publish(Job { n: 3 });
+    assert_eq!(published.delivered, 1);
+    assert_eq!(lab.run(), "3@idle");
+}
+
+#[test]
+fn an_actor_that_stopped_before_its_fault_is_noticed_stays_stopped() {
+    let mut lab = Lab::with(
+        mailbox(4, Overflow::Fault),
+        [(
+            "idle 1",
+            vec![Act::Post(4), Act::Post(5), Act::Post(6), Act::Stop],
+        )],
+    );
+    assert_eq!(lab.post([1]), "1@idle refused !stopped:Nx1 !stopped:Nx1");
+    assert_eq!(lab.domain.status()[0].phase, "stopped");
+    assert_eq!(lab.pass(1000), "");
+}
+
+#[test]
+fn another_thread_learns_at_once_that_there_is_no_permit_whatever_the_policy() {
+    for overflow in [Overflow::DropOldest, Overflow::DropNewest, Overflow::Fault] {
+        let mut lab = Lab::with(mailbox(4, overflow), []);
+        let taken: Vec<bool> = (1..=3)
+            .map(|n| lab.worker.post(Work::N(n)).is_ok())
+            .collect();
+        assert_eq!(taken, [true, true, false]);
+        assert_eq!(lab.run(), "1@idle 2@idle");
+    }
+}
