@@ -12,6 +12,17 @@ fn action() -> impl Strategy<Value = Do> {
         Just(Do::PostSelf(1)),
         Just(Do::After(3, 2)),
         Just(Do::After(0, 2)),
+        Just(Do::Front(1)),
+        Just(Do::Front(2)),
+        Just(Do::Recall),
+        Just(Do::DropDeferred),
+        Just(Do::Arm(2, 3)),
+        Just(Do::Every(1, 1)),
+        Just(Do::Rearm(4)),
+        Just(Do::Disarm),
+        Just(Do::Defer),
+        Just(Do::Defer),
+        Just(Do::Defer),
         Just(Do::Subscribe),
         Just(Do::Unsubscribe),
         Just(Do::Away),
@@ -22,9 +33,18 @@ fn action() -> impl Strategy<Value = Do> {
     ]
 }
 
+fn overflow() -> impl Strategy<Value = Overflow> {
+    prop_oneof![
+        Just(Overflow::Reject),
+        Just(Overflow::DropOldest),
+        Just(Overflow::DropNewest),
+        Just(Overflow::Fault),
+    ]
+}
+
 fn rules() -> impl Strategy<Value = Vec<(String, Vec<Do>)>> {
     let trigger = prop_oneof!["entry", "exit", "a[1-3]", "b1", "c1", "note[1-3]"];
-    prop::collection::vec((trigger, prop::collection::vec(action(), 0..3)), 0..8)
+    prop::collection::vec((trigger, prop::collection::vec(action(), 0..4)), 0..10)
 }
 
 #[derive(Clone, Debug)]
@@ -55,18 +75,18 @@ proptest! {
 
     #[test]
     fn the_books_balance_after_every_step(
-        actors in prop::collection::vec((0..3u8, 2..8usize, rules()), 1..4),
+        actors in prop::collection::vec((0..3u8, 2..8usize, overflow(), rules()), 1..4),
         steps in prop::collection::vec(step(), 1..60),
     ) {
         // Panics are part of it; their messages are not.
         std::panic::set_hook(Box::new(|_| ()));
         let mut bench = Bench::new();
         let mut addresses: Vec<Address<Scripted>> = Vec::new();
-        for (i, (priority, mailbox, rules)) in actors.into_iter().enumerate() {
+        for (i, (priority, mailbox, overflow, rules)) in actors.into_iter().enumerate() {
             let mut rules: super::support::Script = rules.into_iter().collect();
             // Bounded, or publishing to oneself would go on for ever.
             rules.insert("start".to_owned(), vec![Do::Subscribe]);
-            let options = ActorOptions { priority, mailbox, ..ActorOptions::default() };
+            let options = ActorOptions { priority, mailbox, overflow, ..ActorOptions::default() };
             addresses.push(bench.spawn_with(&i.to_string(), rules, options));
         }
         bench.domain.start();
@@ -90,6 +110,7 @@ proptest! {
         prop_assert_eq!(books.balance(), Vec::<String>::new());
         prop_assert!(books.actors.values().all(|tally| tally.queued == 0));
         prop_assert!(bench.domain.is_idle());
+        prop_assert!(bench.domain.status().iter().all(|actor| actor.mailbox.deferred == 0));
     }
 }
 

@@ -13,5 +13,6 @@ mod publish;
 mod scheduling;
 mod supervision;
 mod support;
+mod timer_values;
 mod timers;
 mod worker;

@@ -45,8 +45,17 @@ pub(crate) enum Do {
     Post(String, u32),
     /// `Note(n)` after so many milliseconds.
     After(u64, u32),
+    Front(u32),
+    Recall,
+    DropDeferred,
+    /// The actor's timer: `Note(n)` after so many milliseconds, or so often.
+    Arm(u64, u32),
+    Every(u64, u32),
+    Rearm(u64),
+    Disarm,
     Subscribe,
     Unsubscribe,
+    Defer,
     Away,
     Home,
     Ignore,
@@ -54,7 +63,7 @@ pub(crate) enum Do {
     Stop,
 }
 
-#[derive(Event)]
+#[derive(Event, Clone)]
 pub(crate) enum Input {
     A(A),
     B(B),
@@ -84,9 +93,11 @@ pub(crate) struct Scripted {
     script: Script,
     /// Whom it has met, by name.
     to: BTreeMap<String, Address<Scripted>>,
+    timer: Timer,
 }
 
 enum Answer {
+    Defer,
     Stay,
     Away,
     Home,
@@ -94,7 +105,7 @@ enum Answer {
     Stop,
 }
 
-#[hsm(event = Input, initial = home, subscribe = [A, Gap, NodeUp, NodeDown, Shutdown, ActorFailed])]
+#[hsm(event = Input, initial = home, subscribe = [A, Gap, NodeUp, NodeDown, Shutdown, ActorFailed], defer = 3)]
 impl Scripted {
     #[start]
     fn begin(&mut self, cx: &mut Context<Self>) {
@@ -106,6 +117,7 @@ impl Scripted {
         match self.handle(event, cx) {
             Answer::Stay | Answer::Home => Handled,
             Answer::Away => To(State::Away),
+            Answer::Defer => Defer,
             Answer::Stop => Stop,
             Answer::Ignore => Super,
         }
@@ -126,6 +138,7 @@ impl Scripted {
         match self.handle(event, cx) {
             Answer::Stay | Answer::Away => Handled,
             Answer::Home => To(State::Home),
+            Answer::Defer => Defer,
             Answer::Stop => Stop,
             Answer::Ignore => Super,
         }
@@ -170,6 +183,19 @@ impl Scripted {
                     }
                 }
                 Do::After(time, n) => drop(cx.after(Duration::from_millis(time), Input::Note(n))),
+                Do::Front(n) => drop(cx.post_front(Input::Note(n))),
+                Do::Recall => drop_bool(cx.recall()),
+                Do::DropDeferred => drop_bool(cx.drop_deferred()),
+                Do::Arm(time, n) => {
+                    let time = Duration::from_millis(time);
+                    drop(self.timer.arm_after(cx, time, Input::Note(n)));
+                }
+                Do::Every(time, n) => {
+                    let time = Duration::from_millis(time);
+                    drop(self.timer.arm_every(cx, time, Input::Note(n)));
+                }
+                Do::Rearm(time) => drop_bool(self.timer.rearm(cx, Duration::from_millis(time))),
+                Do::Disarm => drop_bool(self.timer.disarm(cx)),
                 Do::Subscribe => {
                     cx.subscribe::<B>();
                     cx.subscribe::<C>();
@@ -178,6 +204,7 @@ impl Scripted {
                     cx.unsubscribe::<B>();
                     cx.unsubscribe::<C>();
                 }
+                Do::Defer => answer = Answer::Defer,
                 Do::Away => answer = Answer::Away,
                 Do::Home => answer = Answer::Home,
                 Do::Ignore => answer = Answer::Ignore,
@@ -202,9 +229,13 @@ impl Actor for Scripted {
         Ok(Self {
             script,
             to: BTreeMap::new(),
+            timer: Timer::new().missed(Missed::Burst),
         })
     }
 }
+
+/// What a queue or a timer said is in the trace, by what happens then.
+fn drop_bool(_: bool) {}
 
 /// What a publication led to is in the trace.
 fn drop_it(_: Published) {}
