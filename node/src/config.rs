@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use farc_protocol::limits::Limits;
 use farc_protocol::name::{ClusterName, NodeName};
 
-use crate::actor::ActorOptions;
+use crate::actor::{ActorOptions, Overflow};
 use crate::link::{Identity, Peer};
 
 mod identity;
@@ -114,6 +114,8 @@ pub struct ActorConfig {
     pub priority: u8,
     /// How many events may wait for it.
     pub mailbox: usize,
+    /// What happens to an event that finds its mailbox or its side queue full.
+    pub overflow: Overflow,
     /// What it is constructed from.
     pub params: Params,
     /// Where it is configured (`file:line`), for messages; empty when built in code.
@@ -121,17 +123,21 @@ pub struct ActorConfig {
 }
 
 impl ActorConfig {
-    /// An actor with the default priority and mailbox and without parameters.
+    /// An actor with the default priority, mailbox and policy, and without parameters.
     #[must_use]
     pub fn new(name: &str, kind: &str) -> Self {
         let ActorOptions {
-            priority, mailbox, ..
+            priority,
+            mailbox,
+            overflow,
+            ..
         } = ActorOptions::default();
         Self {
             name: name.to_owned(),
             kind: kind.to_owned(),
             priority,
             mailbox,
+            overflow,
             params: Params::default(),
             origin: String::new(),
         }
@@ -148,6 +154,7 @@ impl ActorConfig {
         ActorOptions {
             priority: self.priority,
             mailbox: self.mailbox,
+            overflow: self.overflow,
             ..ActorOptions::default()
         }
     }

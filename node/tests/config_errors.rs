@@ -293,6 +293,38 @@ fn values_out_of_range_show_the_range() {
 }
 
 #[test]
+fn a_policy_for_a_full_mailbox_is_one_of_four_words() {
+    check(
+        &actor("params.setpoint = 1.0\noverflow = \"drop-oldest\""),
+        &expect![[r#"
+            error[farc::E0106]: bad value for `overflow`
+             --> node.toml:8:12
+              |
+            8 | overflow = "drop-oldest"
+              |            ^^^^^^^^^^^^^ expected `reject`, `drop_oldest`, `drop_newest` or `fault`
+              |
+              = help: did you mean `drop_oldest`?
+
+            error: node.toml has 1 error"#]],
+    );
+    check(
+        &actor("params.setpoint = 1.0\noverflow = 64"),
+        &expect![[r#"
+            error[farc::E0105]: wrong type for `overflow`
+             --> node.toml:8:12
+              |
+            8 | overflow = 64
+              |            ^^ expected `reject`, `drop_oldest`, `drop_newest` or `fault`, found an integer
+              |
+              = help: put it in double quotes
+
+            error: node.toml has 1 error"#]],
+    );
+    let read = complaints(&actor("params.setpoint = 1.0\noverflow = \"drop_oldest\""));
+    assert!(read.contains("overflow: DropOldest"), "{read}");
+}
+
+#[test]
 fn bad_addresses_show_examples() {
     check(
         "[node]\nname = \"a\"\nlisten = \"localhost\"\n[[peer]]\nname = \"b\"\naddress = \"b:99999\"\n",
@@ -752,4 +784,5 @@ fn the_defaults_that_the_file_states_are_the_defaults() {
     let actor = ActorConfig::new("a", "thermostat");
     assert_eq!(stated.actors[0].priority, actor.priority);
     assert_eq!(stated.actors[0].mailbox, actor.mailbox);
+    assert_eq!(stated.actors[0].overflow, actor.overflow);
 }

@@ -22,6 +22,7 @@ use super::{
     ActorConfig, ActorTypes, AdminOf, DEFAULT_CLUSTER, DEFAULT_SHUTDOWN, LinkConfig, LogConfig,
     LogFormat, NodeConfig, Params,
 };
+use crate::actor::Overflow;
 use crate::link::{Identity, Peer};
 
 const ROOT: &[&str] = &[
@@ -30,7 +31,7 @@ const ROOT: &[&str] = &[
 const NODE: &[&str] = &["name", "cluster", "listen"];
 const TLS: &[&str] = &["ca", "cert", "key"];
 const PEER: &[&str] = &["name", "address"];
-const ACTOR: &[&str] = &["name", "type", "priority", "mailbox", "params"];
+const ACTOR: &[&str] = &["name", "type", "priority", "mailbox", "overflow", "params"];
 const ADMIN: &[&str] = &["socket"];
 const LOG: &[&str] = &["filter", "format"];
 const SHUTDOWN: &[&str] = &["deadline"];
@@ -327,6 +328,13 @@ impl Reader<'_> {
                 "how many events may wait for the actor; half of them may come from other threads",
             );
             let mailbox = section.optional(found, "mailbox", mailbox);
+            let overflow = one_of(&[
+                ("reject", Overflow::Reject),
+                ("drop_oldest", Overflow::DropOldest),
+                ("drop_newest", Overflow::DropNewest),
+                ("fault", Overflow::Fault),
+            ]);
+            let overflow = section.optional(found, "overflow", overflow);
             if let Some(name) = &name {
                 self.unique(&mut names, "actor", name.get_ref(), name.span());
             }
@@ -341,6 +349,9 @@ impl Reader<'_> {
             if let Some(mailbox) = mailbox.and_then(|value| usize::try_from(*value.get_ref()).ok())
             {
                 actor.mailbox = mailbox;
+            }
+            if let Some(overflow) = overflow {
+                actor.overflow = *overflow.get_ref();
             }
             actor.origin = self.place(section.span().start);
             actors.push(actor);
