@@ -7,7 +7,9 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
+use farc::observe::Cause;
 use farc::prelude::*;
 use farc::{Clock as _, DomainSettings, ManualClock};
 use serde::{Deserialize, Serialize};
@@ -115,4 +117,164 @@ fn a_hundred_thousand_posts_dispatches_and_publications_allocate_nothing() {
     rally(100_000);
     assert_eq!(ALLOCATIONS.with(Cell::get) - before, 0);
     assert!(domain.status()[0].handled > 50_000);
+}
+
+#[derive(Event, Clone)]
+enum Turn {
+    /// Leaves what is active, and comes back to it by its history.
+    #[event(local)]
+    Leave,
+    #[event(local)]
+    Return,
+    #[event(local)]
+    Inner,
+    /// Deferred outside.
+    #[event(local)]
+    Keep,
+    #[event(local)]
+    Front,
+    /// Due when the state that armed it is left.
+    #[event(local)]
+    Late,
+    #[event(local)]
+    Tick,
+    #[event(local)]
+    Once,
+}
+
+/// Uses everything that could need room.
+struct Dancer {
+    tick: Timer,
+    once: Timer,
+    recalled: u64,
+    ticks: u64,
+}
+
+#[hsm(event = Turn, initial = inside, defer = 4)]
+impl Dancer {
+    #[start]
+    fn begin(&mut self, cx: &mut Context<Self>) {
+        let _ = self.tick.arm_every(cx, MILLISECOND, Turn::Tick);
+    }
+
+    #[state(history = deep, initial = left)]
+    fn inside(&mut self, event: &Turn, cx: &mut Context<Self>) -> Next<Self> {
+        match event {
+            Turn::Leave => {
+                let _ = cx.post_front(Turn::Front);
+                let _ = self.once.arm_after(cx, MILLISECOND, Turn::Once);
+                To(State::Outside)
+            }
+            Turn::Keep => {
+                self.recalled += 1;
+                Handled
+            }
+            Turn::Tick => {
+                self.ticks += 1;
+                Handled
+            }
+            _ => Super,
+        }
+    }
+
+    #[state(parent = inside)]
+    fn left(&mut self, event: &Turn) -> Next<Self> {
+        match event {
+            Turn::Inner => To(State::Right),
+            _ => Super,
+        }
+    }
+
+    #[state(parent = inside)]
+    fn right(&mut self, event: &Turn) -> Next<Self> {
+        match event {
+            Turn::Inner => To(State::Left),
+            _ => Super,
+        }
+    }
+
+    #[state]
+    fn outside(&mut self, event: &Turn, cx: &mut Context<Self>) -> Next<Self> {
+        match event {
+            Turn::Keep => Defer,
+            Turn::Inner => {
+                cx.recall();
+                Handled
+            }
+            Turn::Return => {
+                self.once.rearm(cx, MILLISECOND * 2);
+                self.once.disarm(cx);
+                DeepHistory(State::Inside)
+            }
+            _ => Super,
+        }
+    }
+
+    #[entry(outside)]
+    fn wait(&mut self, cx: &mut Context<Self>) {
+        // One is queued behind `Return` when the state is left, the other is armed still.
+        let _ = cx.after(Duration::ZERO, Turn::Late);
+        let _ = cx.after(MILLISECOND * 50, Turn::Late);
+    }
+}
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+impl Actor for Dancer {
+    type Args = ();
+
+    fn new((): (), _: &mut Start<'_, Self>) -> Result<Self, BuildError> {
+        Ok(Self {
+            tick: Timer::new().missed(Missed::Burst),
+            once: Timer::new(),
+            recalled: 0,
+            ticks: 0,
+        })
+    }
+}
+
+#[test]
+fn a_million_events_with_history_deferral_recall_timers_and_front_posts_allocate_nothing() {
+    let clock = Arc::new(ManualClock::new());
+    let mut domain = Domain::new(DomainSettings::alone(
+        "bench".parse().unwrap(),
+        clock.clone(),
+        [0; 32],
+    ));
+    let dancer = domain
+        .spawn::<Dancer>("dancer", (), ActorOptions::default())
+        .unwrap();
+    domain.start();
+    let mut dance = |rounds: u32| {
+        for _ in 0..rounds {
+            let steps = [
+                Turn::Leave,
+                Turn::Keep,
+                Turn::Keep,
+                Turn::Inner,
+                Turn::Keep,
+                Turn::Return,
+                Turn::Inner,
+            ];
+            for step in steps {
+                domain.post(&dancer, step).unwrap();
+            }
+            clock.advance(MILLISECOND * 2);
+            domain.run_until_idle(clock.now());
+        }
+        let status = domain.status().remove(0);
+        (status.handled, status.books)
+    };
+    dance(1000);
+    let before = ALLOCATIONS.with(Cell::get);
+    let (handled, _) = dance(1);
+    let told = ALLOCATIONS.with(Cell::get) - before;
+    let before = ALLOCATIONS.with(Cell::get);
+    let (handled_then, books) = dance(110_000);
+    // The status that is read at the end is all that was allocated.
+    assert_eq!(ALLOCATIONS.with(Cell::get) - before, told);
+    assert!(handled_then - handled > 1_000_000, "{handled_then}");
+    assert_eq!(books.imbalance(), 0);
+    let disarmed = books.dropped.get(&Cause::Disarmed);
+    assert!(disarmed.is_some_and(|count| *count > 100_000), "{books:?}");
 }
