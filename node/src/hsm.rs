@@ -88,6 +88,7 @@
 pub mod chart;
 mod machine;
 mod memory;
+mod regions;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -102,6 +103,8 @@ pub use machine::resume;
 pub use machine::{Machine, Outcome};
 #[doc(hidden)]
 pub use memory::{Memory, Remembered, held, taken};
+#[doc(hidden)]
+pub use regions::{Places, Regional, Regions, in_regions, start_regions, stop_regions};
 #[doc(hidden)]
 pub use tables::{Tables, Topology};
 
@@ -411,6 +414,18 @@ pub trait Hsm: Sized + 'static {
         cx: &mut Self::Context<'_>,
     ) -> Reaction<Self>;
 
+    /// Takes the top initial transition; returns the leaf.
+    #[doc(hidden)]
+    fn open(&mut self, memory: &mut Self::Memory, cx: &mut Self::Context<'_>) -> Self::State {
+        machine::arrive(self, memory, 0, Self::INITIAL, cx)
+    }
+
+    /// Exits all active states.
+    #[doc(hidden)]
+    fn close(&mut self, memory: &mut Self::Memory, leaf: Self::State, cx: &mut Self::Context<'_>) {
+        machine::leave(self, memory, leaf, 0, cx);
+    }
+
     /// Runs the entry action of the state, if it has one, after `Host::scope`.
     #[doc(hidden)]
     fn enter(&mut self, memory: &mut Self::Memory, state: Self::State, cx: &mut Self::Context<'_>);
@@ -442,4 +457,6 @@ pub enum Reaction<H: Hsm> {
         target: H::State,
         to: H::State,
     },
+    /// The whole step is done, by a chart that has regions; the first of the active leaves, if any.
+    Done(Outcome<H>, Option<H::State>),
 }

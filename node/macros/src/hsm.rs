@@ -12,6 +12,7 @@ mod codegen;
 mod names;
 mod parse;
 mod react;
+mod regions;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;

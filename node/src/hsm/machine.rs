@@ -100,10 +100,11 @@ impl<H: Hsm> Machine<H> {
     /// When an action of the chart panics.
     pub fn start(&mut self, cx: &mut H::Context<'_>) {
         if self.active.is_none() {
+            // A machine that has stopped, or panicked, begins anew.
             self.memory = H::Memory::default();
             cx.scope(None);
             self.actor.begin(cx);
-            self.active = Some(arrive(&mut self.actor, &mut self.memory, 0, H::INITIAL, cx));
+            self.active = Some(self.actor.open(&mut self.memory, cx));
         }
     }
 
@@ -131,13 +132,57 @@ impl<H: Hsm> Machine<H> {
     /// When an exit action panics: the exits that remain are abandoned.
     pub fn stop(&mut self, cx: &mut H::Context<'_>) {
         if let Some(leaf) = self.active.take() {
-            leave(&mut self.actor, &mut self.memory, leaf, 0, cx);
+            self.actor.close(&mut self.memory, leaf, cx);
         }
     }
 
-    /// The active leaf; `None` before the start, after the stop and after a panic.
+    /// The active leaf, with regions the first of them; `None` before the start, after the stop and after a panic.
     pub fn state(&self) -> Option<H::State> {
         self.active
+    }
+
+    /// The active leaves: one, or with regions one in each of them, in the order in which they are offered an event.
+    pub fn states(&self) -> impl Iterator<Item = H::State> {
+        let mut leaves = Vec::new();
+        let outermost = H::STATES.iter().filter(|info| info.parent.is_none());
+        for info in outermost {
+            self.collect_leaves(info.state, &mut leaves);
+        }
+        leaves.into_iter()
+    }
+
+    /// Adds the active leaves in this state, if it is active.
+    fn collect_leaves(&self, state: H::State, leaves: &mut Vec<H::State>) {
+        if !self.is_in(state) {
+            return;
+        }
+        let before = leaves.len();
+        let regions = H::STATES[state.index()].regions;
+        if regions.is_empty() {
+            let inside = H::STATES.iter().filter(|info| info.parent == Some(state));
+            inside.for_each(|info| self.collect_leaves(info.state, leaves));
+        } else {
+            regions
+                .iter()
+                .for_each(|&region| self.collect_leaves(region, leaves));
+        }
+        if leaves.len() == before {
+            leaves.push(state);
+        }
+    }
+
+    /// Whether the state is active: a leaf, or a state that encloses an active one.
+    pub fn is_in(&self, state: H::State) -> bool {
+        self.active
+            .is_some_and(|leaf| self.memory.is_active(leaf, state))
+    }
+
+    /// The active states from the outside in, joined by dots, regions in braces, as in `on.{motor.idle, light.dark}`; `None` when none is
+    /// active.
+    pub fn path(&self) -> Option<String> {
+        let leaves: Vec<H::State> = self.states().collect();
+        let paths: Vec<&[H::State]> = leaves.iter().map(|leaf| leaf.path()).collect();
+        (!paths.is_empty()).then(|| joined(&paths))
     }
 
     /// The actor.
@@ -152,6 +197,30 @@ impl<H: Hsm> Machine<H> {
     }
 }
 
+/// Paths with a common beginning as one text.
+fn joined<S: StateId>(paths: &[&[S]]) -> String {
+    let (Some(first), [_, others @ ..]) = (paths.first(), paths) else {
+        return String::new();
+    };
+    let common = |level: &usize| {
+        others
+            .iter()
+            .all(|path| path.get(*level) == first.get(*level))
+    };
+    let shared = (0..first.len()).take_while(common).count();
+    let mut words: Vec<String> = first
+        .iter()
+        .take(shared)
+        .map(|state| state.name().to_owned())
+        .collect();
+    if !others.is_empty() {
+        let rests: Vec<&[S]> = paths.iter().filter_map(|path| path.get(shared..)).collect();
+        let regions = rests.chunk_by(|a, b| a.first() == b.first()).map(joined);
+        words.push(format!("{{{}}}", regions.collect::<Vec<_>>().join(", ")));
+    }
+    words.join(".")
+}
+
 /// One event: what it led to, and the leaf that is active afterwards.
 #[inline]
 fn step<H: Hsm>(
@@ -164,6 +233,7 @@ fn step<H: Hsm>(
     let tables = H::State::TABLES;
     let (source, target, to) = match actor.react(memory, leaf, event, cx) {
         Reaction::Taken { source, target, to } => (source, target, to),
+        Reaction::Done(outcome, leaf) => return (outcome, leaf),
         Reaction::Answer(source, Next::To(target)) => {
             let kept = tables.kept(source, target);
             leave(actor, memory, leaf, kept, cx);
@@ -208,7 +278,7 @@ fn step<H: Hsm>(
 }
 
 /// Exits from the leaf outwards until only the `kept` outermost states of its path are active.
-fn leave<H: Hsm>(
+pub(super) fn leave<H: Hsm>(
     actor: &mut H,
     memory: &mut H::Memory,
     leaf: H::State,
@@ -229,7 +299,7 @@ fn leave<H: Hsm>(
 }
 
 /// Enters the target's path below the `level` outermost states, which are active, and follows the initials; tells the leaf.
-fn arrive<H: Hsm>(
+pub(super) fn arrive<H: Hsm>(
     actor: &mut H,
     memory: &mut H::Memory,
     mut level: usize,

@@ -16,6 +16,14 @@ pub trait Memory<S>: Default + 'static {
         let _ = composite;
         None
     }
+
+    /// Whether the state is active, when `leaf` is the first of the active leaves.
+    fn is_active(&self, leaf: S, state: S) -> bool
+    where
+        S: StateId,
+    {
+        leaf.is_in(state)
+    }
 }
 
 /// A chart without history and state data.

@@ -200,23 +200,29 @@ fn entry_makes_it_states_inside_change_it_and_exit_takes_it() {
 
 #[test]
 fn entering_deep_makes_the_data_of_each_state_on_the_way() {
-    check(&["get", "part", "done", "lose"], expect![[r#"
+    check(
+        &["get", "part", "done", "lose"],
+        expect![[r#"
         get: connected-ENTRY; 1
         part:  1
         done: transfer-DONE;transfer-EXIT 11; 1
         lose: connected-EXIT 1 [11]; 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_state_that_is_exited_and_entered_has_new_data() {
-    check(&["connect", "user", "again", "get", "again"], expect![[r#"
+    check(
+        &["connect", "user", "again", "get", "again"],
+        expect![[r#"
         connect: connected-ENTRY;connected-INIT 1; 1
         user:  1
         again: connected-EXIT 101 [];connected-ENTRY;connected-INIT 2; 1
         get:  1
         again: transfer-EXIT 2;connected-EXIT 2 [];connected-ENTRY;connected-INIT 3; 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -236,10 +242,13 @@ fn history_keeps_no_data() {
 
 #[test]
 fn stopping_gives_the_data_to_the_exit_actions() {
-    check(&["get", "stop"], expect![[r#"
+    check(
+        &["get", "stop"],
+        expect![[r#"
         get: connected-ENTRY; 1
         stop: transfer-EXIT 1;connected-EXIT 1 []; 0
-    "#]]);
+    "#]],
+    );
     let actor = Written::default();
     let alive = actor.alive.clone();
     let mut bench = Bench::start(actor);

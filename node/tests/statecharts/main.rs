@@ -10,5 +10,6 @@ mod history;
 mod knowledge;
 mod qhsmtst;
 mod reference;
+mod regions;
 mod tapes;
 mod trace;

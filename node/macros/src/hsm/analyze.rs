@@ -11,6 +11,7 @@ use super::{Errors, names};
 
 mod data;
 mod history;
+mod regions;
 
 pub(super) use data::{place, plain};
 
@@ -42,6 +43,8 @@ pub(super) struct State {
     pub(super) initial: Option<usize>,
     pub(super) history: Option<History>,
     pub(super) data: Option<Data>,
+    /// The states inside that are active together.
+    pub(super) regions: Vec<usize>,
     pub(super) entry: Option<Action>,
     pub(super) exit: Option<Action>,
     pub(super) init: Option<Action>,
@@ -112,6 +115,7 @@ impl Chart {
             chart.initial = chart.find(initial, errors);
         }
         if chart.check_parents(source, errors) {
+            chart.link_regions(source, errors);
             chart.check_initials(options, source, errors);
             chart.link_history(source, errors);
             chart.link_data(source, errors);
@@ -156,6 +160,7 @@ impl Chart {
                 initial: None,
                 history: None,
                 data: None,
+                regions: Vec::new(),
                 entry: None,
                 exit: None,
                 init: None,
@@ -405,24 +410,35 @@ impl Chart {
 
     /// A state can be the end of a transition if it leads to a leaf.
     fn check_enterable(&self, place: &Ident, state: usize, errors: &mut Errors) {
-        if self.is_composite(state) && self.states[state].initial.is_none() {
+        if !self.is_enterable(state) {
             let name = &self.states[state].name;
             errors.at(place, format!("`{name}` has states inside and no initial; add `initial = …` to its #[state] or name a state inside it"));
         }
     }
 
+    /// Whether a state leads to a leaf.
+    fn is_enterable(&self, state: usize) -> bool {
+        !self.is_composite(state) || self.states[state].initial.is_some() || self.has_regions(state)
+    }
+
     fn check_targets(&mut self, errors: &mut Errors) {
         let mut unknown: Vec<Ident> = Vec::new();
-        let answers = self.states.iter().flat_map(|state| &state.answers);
-        for (variant, kind) in
-            answers.filter_map(|answer| Some((answer.target.as_ref()?, answer.kind)))
-        {
-            match (self.variant(variant), kind) {
-                (Some(target), Kind::History | Kind::DeepHistory) => {
-                    self.check_resumable(variant, target, kind, errors);
+        let states = self.states.iter().enumerate();
+        let answers = states.flat_map(|(source, state)| {
+            let answers = state.answers.iter();
+            answers.filter_map(move |answer| Some((source, answer.target.as_ref()?, answer.kind)))
+        });
+        for (source, variant, kind) in answers {
+            match self.variant(variant) {
+                Some(target) => {
+                    if matches!(kind, Kind::History | Kind::DeepHistory) {
+                        self.check_resumable(variant, target, kind, errors);
+                    } else {
+                        self.check_enterable(variant, target, errors);
+                    }
+                    self.check_crossing(variant, source, target, errors);
                 }
-                (Some(target), _) => self.check_enterable(variant, target, errors),
-                (None, _) => {
+                None => {
                     let close = names::closest(
                         &variant.to_string(),
                         self.states.iter().map(|state| &*state.name),
@@ -466,6 +482,7 @@ impl Chart {
             to_enter.extend(self.states[target].initial);
             for index in std::iter::once(target).chain(self.enclosing(target)) {
                 if !std::mem::replace(&mut active[index], true) {
+                    to_enter.extend(&self.states[index].regions);
                     let targets = self.targets(index).into_iter();
                     to_enter.extend(targets.map(|(target, kind)| self.leads_to(target, kind)));
                 }

@@ -10,7 +10,7 @@ use syn::{Attribute, ImplItem, Type, parse_quote};
 
 use super::analyze::{Action, Chart, History, State, place, plain};
 use super::parse::{Options, Source};
-use super::{calls, react};
+use super::{calls, react, regions};
 
 /// What the tables have for "no state".
 const NONE: u8 = u8::MAX;
@@ -38,7 +38,13 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
     let memory = memory(source, chart);
     let (defer, recall) = (options.defer.unwrap_or(DEFER), !options.recall_manual);
     let begin = begin(source, chart);
-    let react = react::react(source, chart);
+    let (react, regional) = match chart.is_regional() {
+        true => (
+            regions::methods(source),
+            Some(regions::regional(source, chart)),
+        ),
+        false => (react::react(source, chart), None),
+    };
     let enter = actions(source, chart, "enter", calls::entry);
     let exit = actions(source, chart, "exit", calls::exit);
     let init = actions(source, chart, "init", calls::init);
@@ -71,6 +77,7 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
             #init
             #data
         }
+        #regional
         #subscribes
     }
 }
@@ -128,7 +135,7 @@ pub(super) fn stub(options: &Options, source: &Source, chart: &Chart) -> TokenSt
 }
 
 /// The conditions of the `impl` block hold for what is generated from it.
-fn conditions(source: &Source) -> Vec<&Attribute> {
+pub(super) fn conditions(source: &Source) -> Vec<&Attribute> {
     source
         .block
         .attrs
@@ -272,7 +279,10 @@ fn memory(source: &Source, chart: &Chart) -> TokenStream {
         quote!(()),
         |inner, ty| quote!((::core::option::Option<#ty>, #inner)),
     );
-    let memory = if histories == 0 && types.is_empty() {
+    let memory = if chart.is_regional() {
+        let count = chart.states.len();
+        quote!(::farc::hsm::Regions<#names, #count, #data>)
+    } else if histories == 0 && types.is_empty() {
         quote!(())
     } else {
         quote!(::farc::hsm::Remembered<#names, #histories, #data>)
@@ -311,6 +321,7 @@ fn info(chart: &Chart, state: &State, names: &Ident) -> TokenStream {
         init,
         doc,
         history,
+        regions,
         ..
     } = state;
     let link = |index: Option<usize>| match index.and_then(|index| chart.states.get(index)) {
@@ -325,6 +336,9 @@ fn info(chart: &Chart, state: &State, names: &Ident) -> TokenStream {
         }
         None => quote!(::core::option::Option::None),
     };
+    let regions = regions
+        .iter()
+        .filter_map(|&region| Some(&chart.states.get(region)?.variant));
     let history = match history {
         Some(History { deep, default, .. }) => {
             let default = link(*default);
@@ -348,7 +362,7 @@ fn info(chart: &Chart, state: &State, names: &Ident) -> TokenStream {
             exit: #exit,
             init: #init,
             history: #history,
-            regions: &[],
+            regions: &[#(#names::#regions),*],
             data: #data,
             doc: #doc,
         }

@@ -34,7 +34,14 @@ const KEYS: [&str; 7] = [
 ];
 
 /// The keys of `#[state(…)]`.
-const STATE_KEYS: [&str; 5] = ["parent", "initial", "history", "data", "unreachable_ok"];
+const STATE_KEYS: [&str; 6] = [
+    "parent",
+    "initial",
+    "history",
+    "regions",
+    "data",
+    "unreachable_ok",
+];
 
 /// `#[hsm(…)]`.
 #[derive(Default)]
@@ -204,6 +211,8 @@ pub(super) struct StateKeys {
     pub(super) history: Option<History>,
     /// The type of what lives as long as the state is active.
     pub(super) data: Option<Type>,
+    /// The states inside that are active together.
+    pub(super) regions: Option<Vec<Ident>>,
     /// Whether the author says that nothing leads here.
     pub(super) unreachable_ok: bool,
 }
@@ -429,6 +438,7 @@ impl StateKeys {
                     input.parse::<Token![=]>()?;
                     self.data.replace(input.parse()?).is_some()
                 }
+                "regions" => self.regions.replace(list(input)?).is_some(),
                 "unreachable_ok" => std::mem::replace(&mut self.unreachable_ok, true),
                 _ => return Err(unknown_key(&key, &STATE_KEYS, "#[state]")),
             };
@@ -506,6 +516,18 @@ fn number(input: ParseStream<'_>) -> Result<u16, syn::Error> {
             "`defer` is how many events are kept aside: a number from 0 to 65535",
         )
     })
+}
+
+/// Reads `= [name, …]`.
+fn list(input: ParseStream<'_>) -> Result<Vec<Ident>, syn::Error> {
+    input.parse::<Token![=]>()?;
+    let list;
+    bracketed!(list in input);
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&list, Ident::parse_any)?;
+    if names.is_empty() {
+        return Err(list.error("name the states that are active together: regions = [a, b]"));
+    }
+    Ok(names.into_iter().collect())
 }
 
 /// Reads `= name`; tells whether there was a name already.

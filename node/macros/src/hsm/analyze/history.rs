@@ -93,14 +93,14 @@ impl Chart {
             errors.at(place, format!("`{name}` remembers its child and not the leaf; write `history = deep` or answer with History(State::{place})"));
             return;
         }
-        if history.default.is_none() && state.initial.is_none() {
+        if history.default.is_none() && !self.is_enterable(target) {
             errors.at(place, format!("before `{name}` was active its history leads nowhere; add `initial = …` or `history(default = …)` to its #[state]"));
         }
         if kind == Kind::DeepHistory {
             return;
         }
         for (index, child) in self.states.iter().enumerate() {
-            if child.parent == Some(target) && self.is_composite(index) && child.initial.is_none() {
+            if child.parent == Some(target) && !self.is_enterable(index) {
                 let child = &child.name;
                 errors.at(place, format!("the history of `{name}` may lead to `{child}`, which has states inside and no initial; add `initial = …` to the #[state] of `{child}`"));
             }

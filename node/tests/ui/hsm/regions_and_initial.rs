@@ -1,0 +1,30 @@
+//! A composite starts in its regions, not in one of them.
+
+use farc::hsm;
+use farc::hsm::Next::{self, Super};
+
+struct Door;
+
+enum Event {
+    Push,
+}
+
+#[hsm(event = Event, initial = works, context = ())]
+impl Door {
+    #[state(regions = [bolt, bell], initial = bolt)]
+    fn works(&mut self, _: &Event) -> Next<Self> {
+        Super
+    }
+
+    #[state(parent = works)]
+    fn bolt(&mut self, _: &Event) -> Next<Self> {
+        Super
+    }
+
+    #[state(parent = works)]
+    fn bell(&mut self, _: &Event) -> Next<Self> {
+        Super
+    }
+}
+
+fn main() {}
