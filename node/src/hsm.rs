@@ -89,6 +89,7 @@ pub mod chart;
 mod machine;
 mod memory;
 mod regions;
+mod snapshot;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -105,6 +106,8 @@ pub use machine::{Machine, Outcome};
 pub use memory::{Memory, Remembered, held, taken};
 #[doc(hidden)]
 pub use regions::{Places, Regional, Regions, in_regions, start_regions, stop_regions};
+pub use snapshot::{Codec, Coded, Coder, Json, Saved, load, save};
+pub use snapshot::{MachineSnapshot, Snapshot, SnapshotError};
 #[doc(hidden)]
 pub use tables::{Tables, Topology};
 
@@ -390,6 +393,10 @@ pub trait Hsm: Sized + 'static {
     /// Whether a transition recalls what was deferred; otherwise only `recall` of the context does.
     const RECALL: bool;
 
+    /// How a machine is saved, if the chart has the key `snapshot`.
+    #[doc(hidden)]
+    const CODEC: Option<Codec<Self>> = None;
+
     /// The chart as plain data, for pictures, paths and tools.
     fn chart() -> Chart {
         Chart::of::<Self>()
@@ -437,6 +444,26 @@ pub trait Hsm: Sized + 'static {
     /// Runs the action of the state's initial transition, if it has one, after `Host::scope`.
     #[doc(hidden)]
     fn init(&mut self, memory: &mut Self::Memory, state: Self::State, cx: &mut Self::Context<'_>);
+
+    /// Runs the action of `#[restored]`.
+    #[doc(hidden)]
+    fn restored(&mut self, cx: &mut Self::Context<'_>) {
+        let _ = cx;
+    }
+
+    /// The data of the state as a value, while it exists.
+    #[doc(hidden)]
+    fn save_data(memory: &Self::Memory, state: Self::State) -> Coded<Option<Json>> {
+        let _ = (memory, state);
+        Ok(None)
+    }
+
+    /// The data of the state from a value.
+    #[doc(hidden)]
+    fn load_data(memory: &mut Self::Memory, state: Self::State, value: &Json) -> Coded<()> {
+        let _ = (memory, state, value);
+        Ok(())
+    }
 
     /// The data of the state, while it exists.
     #[doc(hidden)]

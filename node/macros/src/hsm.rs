@@ -13,6 +13,7 @@ mod names;
 mod parse;
 mod react;
 mod regions;
+mod snapshot;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;

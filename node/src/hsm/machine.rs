@@ -12,10 +12,10 @@ use super::{Host, Hsm, Memory, Next, Reaction, Record, StateId, Topology};
 /// A panic in a handler or an action leaves through these calls. The machine is not running afterwards: it has no state, ignores what it is
 /// given, and waits to be dropped.
 pub struct Machine<H: Hsm> {
-    actor: H,
+    pub(super) actor: H,
     /// The active leaf; `None` before the start, after the stop and after a panic.
-    active: Option<H::State>,
-    memory: H::Memory,
+    pub(super) active: Option<H::State>,
+    pub(super) memory: H::Memory,
 }
 
 /// What one event led to: plain data for counters and observers.

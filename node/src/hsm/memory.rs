@@ -4,6 +4,9 @@ use super::{StateId, Topology};
 
 /// History and state data of a chart of states `S`.
 pub trait Memory<S>: Default + 'static {
+    /// Whether what is recorded of a composite is its child and not the leaf.
+    const CHILDREN: bool = false;
+
     /// The leaf has been exited: every composite around it that has a history remembers it.
     #[inline]
     fn exited(&mut self, leaf: S) {
@@ -23,6 +26,16 @@ pub trait Memory<S>: Default + 'static {
         S: StateId,
     {
         leaf.is_in(state)
+    }
+
+    /// The state is active, says a snapshot; it comes after the states around it, and after those before it in the order of writing.
+    fn activate(&mut self, state: S) {
+        let _ = state;
+    }
+
+    /// The composite was last left from this leaf, says a snapshot.
+    fn remember(&mut self, composite: S, leaf: S) {
+        let _ = (composite, leaf);
     }
 }
 
@@ -71,6 +84,12 @@ impl<S: StateId, const K: usize, D: Default + 'static> Memory<S> for Remembered<
     fn recorded(&self, composite: S) -> Option<S> {
         let slot = S::TABLES.slot(composite)?;
         *self.leaves.get(slot)?
+    }
+
+    fn remember(&mut self, composite: S, leaf: S) {
+        if let Some(slot) = S::TABLES.slot(composite) {
+            self.keep(slot, leaf);
+        }
     }
 }
 

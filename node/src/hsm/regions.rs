@@ -45,7 +45,7 @@ pub fn in_regions<H: Regional>(
         Outcome::Deferred { state } => cx.record(Record::Deferred(state)),
         Outcome::Internal { .. } | Outcome::Transition { .. } | Outcome::Stopped => {}
     }
-    (outcome, leaf(memory))
+    (outcome, leaf::<H>(memory))
 }
 
 /// Takes the top initial transition; returns the first of the active leaves.
@@ -56,7 +56,7 @@ pub fn start_regions<H: Regional>(
 ) -> H::State {
     let mut walk = Walk { actor, memory, cx };
     walk.descend(H::INITIAL.path(), H::INITIAL);
-    leaf(memory).unwrap_or(H::INITIAL)
+    leaf::<H>(memory).unwrap_or(H::INITIAL)
 }
 
 /// Exits everything.
@@ -73,13 +73,17 @@ fn root<S: StateId>(places: &impl Places<S>) -> Option<S> {
 }
 
 /// The first of the active leaves, in the order of regions.
-fn leaf<S: StateId>(places: &impl Places<S>) -> Option<S> {
-    root(places).map(|root| leaf_in(places, root))
+fn leaf<H: Regional>(memory: &H::Memory) -> Option<H::State> {
+    root(memory).map(|root| leaf_in::<H>(memory, root))
 }
 
 /// The first of the active leaves inside an active state, which may be that state.
-fn leaf_in<S: StateId>(places: &impl Places<S>, mut state: S) -> S {
-    while let Some(child) = places.child(state) {
+fn leaf_in<H: Regional>(memory: &H::Memory, mut state: H::State) -> H::State {
+    let inside = |state| {
+        let region = regions::<H>(state).first().copied();
+        region.or_else(|| memory.child(state))
+    };
+    while let Some(child) = inside(state) {
         state = child;
     }
     state
@@ -168,7 +172,7 @@ impl<H: Regional> Step<'_, '_, H> {
 
     /// Exits, entries and initials of a transition that keeps the `kept` outermost levels of the source's path.
     fn transit(&mut self, source: H::State, kept: usize, target: H::State, way: Way) -> Outcome<H> {
-        let from = leaf_in(self.memory, source);
+        let from = leaf_in::<H>(self.memory, source);
         let mut walk = Walk {
             actor: self.actor,
             memory: self.memory,
@@ -192,7 +196,7 @@ impl<H: Regional> Step<'_, '_, H> {
             }
             _ => walk.descend_by(below, target, way),
         }
-        let to = leaf_in(self.memory, target);
+        let to = leaf_in::<H>(self.memory, target);
         self.cx.record(Record::Transition { source, from, to });
         Outcome::Transition { source, target }
     }

@@ -11,5 +11,6 @@ mod knowledge;
 mod qhsmtst;
 mod reference;
 mod regions;
+mod snapshot;
 mod tapes;
 mod trace;

@@ -27,6 +27,8 @@ pub(super) struct Chart {
     /// Where the top initial transition leads.
     pub(super) initial: Option<usize>,
     pub(super) start: Option<Action>,
+    /// What runs after a restore.
+    pub(super) restored: Option<Action>,
     /// The length of the longest path.
     pub(super) levels: usize,
     /// Targets that do not exist: the stub has them, so that they are reported once.
@@ -110,7 +112,7 @@ impl Chart {
             return chart;
         }
         chart.link(source, errors);
-        chart.attach_actions(source, errors);
+        chart.attach_actions(options, source, errors);
         if let Some(initial) = &options.initial {
             chart.initial = chart.find(initial, errors);
         }
@@ -228,21 +230,24 @@ impl Chart {
     }
 
     /// Gives the actions to their states.
-    fn attach_actions(&mut self, source: &Source, errors: &mut Errors) {
+    fn attach_actions(&mut self, options: &Options, source: &Source, errors: &mut Errors) {
         for method in &source.methods {
             let (name, kind) = match &method.role {
                 Role::State(_) => continue,
                 Role::Start => {
-                    match &self.start {
-                        Some(other) => errors.at(
-                            &method.ident,
-                            format!(
-                                "the chart has a start action already, `{}`; merge the two",
-                                other.ident
-                            ),
-                        ),
-                        None => self.start = Some(Action::of(method)),
+                    only(&mut self.start, method, "a start action", errors);
+                    continue;
+                }
+                Role::Restored => {
+                    if !options.snapshot {
+                        errors.at(&method.ident, "nothing is restored without snapshots; add `snapshot` to #[hsm] or remove #[restored]");
                     }
+                    only(
+                        &mut self.restored,
+                        method,
+                        "an action after a restore",
+                        errors,
+                    );
                     continue;
                 }
                 Role::Entry(name) => (name, "an entry action"),
@@ -264,7 +269,7 @@ impl Chart {
             let slot = match &method.role {
                 Role::Entry(_) => &mut state.entry,
                 Role::Exit(_) => &mut state.exit,
-                Role::Init(_) | Role::State(_) | Role::Start => &mut state.init,
+                Role::Init(_) | Role::State(_) | Role::Start | Role::Restored => &mut state.init,
             };
             match slot {
                 Some(other) => errors.at(
@@ -498,6 +503,20 @@ impl Chart {
                 );
             }
         }
+    }
+}
+
+/// An action of the chart as a whole: there is at most one.
+fn only(slot: &mut Option<Action>, method: &Method, kind: &str, errors: &mut Errors) {
+    match slot {
+        Some(other) => errors.at(
+            &method.ident,
+            format!(
+                "the chart has {kind} already, `{}`; merge the two",
+                other.ident
+            ),
+        ),
+        None => *slot = Some(Action::of(method)),
     }
 }
 

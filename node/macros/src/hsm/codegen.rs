@@ -10,7 +10,7 @@ use syn::{Attribute, ImplItem, Type, parse_quote};
 
 use super::analyze::{Action, Chart, History, State, place, plain};
 use super::parse::{Options, Source};
-use super::{calls, react, regions};
+use super::{calls, react, regions, snapshot};
 
 /// What the tables have for "no state".
 const NONE: u8 = u8::MAX;
@@ -49,6 +49,10 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
     let exit = actions(source, chart, "exit", calls::exit);
     let init = actions(source, chart, "init", calls::init);
     let data = data(source, chart);
+    let codec = options
+        .snapshot
+        .then(|| snapshot::items(source, chart, event));
+    let snapshot = options.snapshot.then(|| snapshot::marker(source, &cfg));
     quote! {
         #block
         #states
@@ -76,8 +80,10 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
             #exit
             #init
             #data
+            #codec
         }
         #regional
+        #snapshot
         #subscribes
     }
 }
@@ -381,7 +387,7 @@ fn begin(source: &Source, chart: &Chart) -> TokenStream {
 }
 
 /// A parameter's name, with an underscore if it is not used.
-fn parameter(name: &str, used: bool) -> Ident {
+pub(super) fn parameter(name: &str, used: bool) -> Ident {
     let name = if used {
         name.to_owned()
     } else {

@@ -23,7 +23,7 @@ pub(super) use signature::{event_span, parameter_name, parameter_span};
 use super::{Errors, names};
 
 /// The keys of `#[hsm(…)]`.
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "event",
     "initial",
     "subscribe",
@@ -31,6 +31,7 @@ const KEYS: [&str; 7] = [
     "vis",
     "defer",
     "recall",
+    "snapshot",
 ];
 
 /// The keys of `#[state(…)]`.
@@ -60,6 +61,8 @@ pub(super) struct Options {
     pub(super) defer: Option<u16>,
     /// Whether only the context recalls them.
     pub(super) recall_manual: bool,
+    /// Whether machines can be saved.
+    pub(super) snapshot: bool,
 }
 
 impl Options {
@@ -76,8 +79,11 @@ impl Options {
                 if seen.contains(&name) {
                     errors.at(&key, format!("`{key}` is given twice; remove one"));
                 }
-                input.parse::<Token![=]>()?;
+                if name != "snapshot" {
+                    input.parse::<Token![=]>()?;
+                }
                 match name.as_str() {
+                    "snapshot" => options.snapshot = true,
                     "event" => options.event = Some(input.parse()?),
                     "initial" => options.initial = Some(input.call(Ident::parse_any)?),
                     "context" => options.context = Some(input.parse()?),
@@ -201,6 +207,7 @@ pub(super) enum Role {
     Exit(Ident),
     Init(Ident),
     Start,
+    Restored,
 }
 
 /// `#[state(…)]`.
@@ -234,6 +241,7 @@ impl Role {
             Self::Exit(_) => "an exit action",
             Self::Init(_) => "an init action",
             Self::Start => "the start action",
+            Self::Restored => "the action after a restore",
         }
     }
 }
@@ -345,7 +353,7 @@ fn take_role(method: &mut ImplItemFn, errors: &mut Errors) -> Option<Role> {
     let mut found: Option<Role> = None;
     let mut taken = Vec::new();
     method.attrs.retain(|attribute| {
-        let ours = ["state", "entry", "exit", "init", "start"]
+        let ours = ["state", "entry", "exit", "init", "start", "restored"]
             .iter()
             .any(|name| attribute.path().is_ident(name));
         if ours {
@@ -385,6 +393,10 @@ fn parse_role(attribute: &Attribute) -> Result<Role, syn::Error> {
     if path.is_ident("start") {
         attribute.meta.require_path_only()?;
         return Ok(Role::Start);
+    }
+    if path.is_ident("restored") {
+        attribute.meta.require_path_only()?;
+        return Ok(Role::Restored);
     }
     let name = path.get_ident().map_or_else(String::new, Ident::to_string);
     let Meta::List(list) = &attribute.meta else {

@@ -6,7 +6,7 @@ use crate::hsm::{Memory, StateId};
 pub trait Places<S>: Memory<S> {
     /// Whether the state is active.
     fn holds(&self, state: S) -> bool;
-    /// What is active directly inside the state: its first region, or its one active child.
+    /// The active child of the state; of several regions any.
     fn child(&self, state: S) -> Option<S>;
     /// What was active directly inside the state when that was exited last.
     fn last(&self, state: S) -> Option<S>;
@@ -53,6 +53,16 @@ impl<S: Copy, D: Default, const N: usize> Default for Regions<S, N, D> {
 }
 
 impl<S: StateId, D: Default + 'static, const N: usize> Memory<S> for Regions<S, N, D> {
+    const CHILDREN: bool = true;
+
+    fn activate(&mut self, state: S) {
+        self.enter(state);
+    }
+
+    fn remember(&mut self, composite: S, child: S) {
+        self.places[composite.index()].last = Some(child);
+    }
+
     fn recorded(&self, composite: S) -> Option<S> {
         self.last(composite)
     }
@@ -88,7 +98,7 @@ impl<S: StateId, D: Default + 'static, const N: usize> Places<S> for Regions<S, 
     fn enter(&mut self, state: S) {
         self.places[state.index()].active = true;
         if let Some(parent) = state.parent() {
-            // The first of several regions stands for them all.
+            // Any of several regions stands for them all.
             self.places[parent.index()].child.get_or_insert(state);
         }
     }

@@ -102,8 +102,14 @@ impl Chart {
             let state = match &method.role {
                 Role::State(_) => &method.ident,
                 Role::Entry(state) | Role::Exit(state) | Role::Init(state) => state,
-                Role::Start => {
-                    errors.at(place, format!("no state is active before the start, and none has a `{shown}`; remove this parameter"));
+                Role::Start | Role::Restored => {
+                    errors.at(
+                        place,
+                        format!(
+                            "{} belongs to no state and gets no `{shown}`; remove this parameter",
+                            method.role.noun()
+                        ),
+                    );
                     continue;
                 }
             };
