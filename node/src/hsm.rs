@@ -86,6 +86,7 @@
 //! ```
 
 pub mod chart;
+mod listed;
 mod machine;
 mod memory;
 mod regions;
@@ -100,10 +101,12 @@ use std::hash::Hash;
 
 pub use chart::Chart;
 #[doc(hidden)]
+pub use listed::rejected;
+#[doc(hidden)]
 pub use machine::resume;
 pub use machine::{Machine, Outcome};
 #[doc(hidden)]
-pub use memory::{Memory, Remembered, held, taken};
+pub use memory::{Memory, Remembered, held, seen, taken};
 #[doc(hidden)]
 pub use regions::{Places, Regional, Regions, in_regions, start_regions, stop_regions};
 pub use snapshot::{Codec, Coded, Coder, Json, Saved, load, save};
@@ -444,6 +447,14 @@ pub trait Hsm: Sized + 'static {
     /// Runs the action of the state's initial transition, if it has one, after `Host::scope`.
     #[doc(hidden)]
     fn init(&mut self, memory: &mut Self::Memory, state: Self::State, cx: &mut Self::Context<'_>);
+
+    /// The first invariant that does not hold; none of them is looked at unless the actor's crate has debug assertions.
+    #[doc(hidden)]
+    #[inline]
+    fn broken(&self, memory: &Self::Memory, leaf: Self::State) -> Option<&'static str> {
+        let _ = (memory, leaf);
+        None
+    }
 
     /// Runs the action of `#[restored]`.
     #[doc(hidden)]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::listed::{is_listed, is_taken_listed};
 use super::{Host, Hsm, Memory, Next, Reaction, Record, StateId, Topology};
 
 /// A statechart that runs: the actor and its active leaf, one byte.
@@ -97,14 +98,18 @@ impl<H: Hsm> Machine<H> {
     ///
     /// # Panics
     ///
-    /// When an action of the chart panics.
+    /// When an action of the chart panics, or an invariant does not hold; see [`dispatch`](Machine::dispatch).
     pub fn start(&mut self, cx: &mut H::Context<'_>) {
         if self.active.is_none() {
             // A machine that has stopped, or panicked, begins anew.
             self.memory = H::Memory::default();
             cx.scope(None);
             self.actor.begin(cx);
-            self.active = Some(self.actor.open(&mut self.memory, cx));
+            let leaf = self.actor.open(&mut self.memory, cx);
+            if let Some(invariant) = self.actor.broken(&self.memory, leaf) {
+                broken::<H>(invariant, leaf, "the start");
+            }
+            self.active = Some(leaf);
         }
     }
 
@@ -112,7 +117,8 @@ impl<H: Hsm> Machine<H> {
     ///
     /// # Panics
     ///
-    /// When a handler or an action of the chart panics.
+    /// When a handler or an action of the chart panics; and when an invariant does not hold afterwards, if the actor's crate was compiled
+    /// with debug assertions.
     #[inline]
     pub fn dispatch(&mut self, event: &H::Event, cx: &mut H::Context<'_>) -> Outcome<H> {
         let Some(leaf) = self.active else {
@@ -121,6 +127,11 @@ impl<H: Hsm> Machine<H> {
         // A panic leaves a machine that runs no more. Where nothing can panic, the optimiser drops this write.
         self.active = None;
         let (outcome, leaf) = step(&mut self.actor, &mut self.memory, leaf, event, cx);
+        if let Some(leaf) = leaf
+            && let Some(invariant) = self.actor.broken(&self.memory, leaf)
+        {
+            broken::<H>(invariant, leaf, H::event_name(event));
+        }
         self.active = leaf;
         outcome
     }
@@ -221,6 +232,13 @@ fn joined<S: StateId>(paths: &[&[S]]) -> String {
     words.join(".")
 }
 
+/// An invariant does not hold: the step has failed.
+#[cold]
+fn broken<H: Hsm>(invariant: &str, leaf: H::State, event: &str) -> ! {
+    let event = if event.is_empty() { "an event" } else { event };
+    panic!("the invariant `{invariant}` does not hold in the state `{leaf}` after {event}");
+}
+
 /// One event: what it led to, and the leaf that is active afterwards.
 #[inline]
 fn step<H: Hsm>(
@@ -231,7 +249,17 @@ fn step<H: Hsm>(
     cx: &mut H::Context<'_>,
 ) -> (Outcome<H>, Option<H::State>) {
     let tables = H::State::TABLES;
-    let (source, target, to) = match actor.react(memory, leaf, event, cx) {
+    let reaction = actor.react(memory, leaf, event, cx);
+    debug_assert!(
+        match reaction {
+            Reaction::Taken { source, target, .. } => is_taken_listed::<H>(source, target, event),
+            Reaction::Answer(source, answer) => is_listed::<H>(source, answer, event),
+            // Asserted where each region is asked.
+            Reaction::Done(..) => true,
+        },
+        "an answer is not in the list of transitions"
+    );
+    let (source, target, to) = match reaction {
         Reaction::Taken { source, target, to } => (source, target, to),
         Reaction::Done(outcome, leaf) => return (outcome, leaf),
         Reaction::Answer(source, Next::To(target)) => {

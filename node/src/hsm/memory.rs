@@ -104,6 +104,17 @@ pub fn held<T>(place: &mut Option<T>) -> &mut T {
     place.as_mut().expect("the data of an active state exists")
 }
 
+/// The same for who only looks.
+///
+/// # Panics
+///
+/// Never, for the same reason as in [`held`].
+#[inline]
+#[track_caller]
+pub fn seen<T>(place: &Option<T>) -> &T {
+    place.as_ref().expect("the data of an active state exists")
+}
+
 /// The data of a state that is exited.
 ///
 /// # Panics

@@ -6,6 +6,7 @@
 
 mod places;
 
+use super::listed::{is_listed, rejected};
 use super::{Host, Hsm, Next, Outcome, Record, StateId, Topology};
 
 pub use places::{Places, Regions};
@@ -138,8 +139,13 @@ impl<H: Regional> Step<'_, '_, H> {
     fn ask(&mut self, state: H::State) -> Outcome<H> {
         let next = self.actor.ask(self.memory, state, self.event, self.cx);
         if matches!(next, Next::Super) {
+            rejected::<H>(state, self.event, self.cx);
             return Outcome::Ignored;
         }
+        debug_assert!(
+            is_listed::<H>(state, next, self.event),
+            "an answer is not in the list of transitions"
+        );
         self.cx.record(Record::Answer(state));
         let tables = H::State::TABLES;
         match next {

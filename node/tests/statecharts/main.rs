@@ -7,6 +7,7 @@ mod data;
 mod deep;
 mod every_transition;
 mod history;
+mod invariants;
 mod knowledge;
 mod qhsmtst;
 mod reference;

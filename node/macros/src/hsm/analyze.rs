@@ -29,6 +29,8 @@ pub(super) struct Chart {
     pub(super) start: Option<Action>,
     /// What runs after a restore.
     pub(super) restored: Option<Action>,
+    /// What holds after each step, and the state in which it does; in all if there is none.
+    pub(super) invariants: Vec<(Option<usize>, Action)>,
     /// The length of the longest path.
     pub(super) levels: usize,
     /// Targets that do not exist: the stub has them, so that they are reported once.
@@ -250,6 +252,13 @@ impl Chart {
                     );
                     continue;
                 }
+                Role::Invariant(name) => {
+                    let state = name.as_ref().map(|name| self.find(name, errors));
+                    if state != Some(None) {
+                        self.invariants.push((state.flatten(), Action::of(method)));
+                    }
+                    continue;
+                }
                 Role::Entry(name) => (name, "an entry action"),
                 Role::Exit(name) => (name, "an exit action"),
                 Role::Init(name) => (name, "an init action"),
@@ -269,7 +278,11 @@ impl Chart {
             let slot = match &method.role {
                 Role::Entry(_) => &mut state.entry,
                 Role::Exit(_) => &mut state.exit,
-                Role::Init(_) | Role::State(_) | Role::Start | Role::Restored => &mut state.init,
+                Role::Init(_)
+                | Role::State(_)
+                | Role::Start
+                | Role::Restored
+                | Role::Invariant(_) => &mut state.init,
             };
             match slot {
                 Some(other) => errors.at(

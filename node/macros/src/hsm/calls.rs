@@ -24,11 +24,31 @@ pub(super) fn call(
         let event = Ident::new("event", Span::call_site().located_at(span));
         quote_spanned!(span=> #event,)
     });
-    let arguments = action
-        .parameters
-        .iter()
-        .map(|parameter| argument(source, chart, state, action, parameter));
+    let arguments = arguments(source, chart, state, action, false);
     quote!(<#actor>::#ident(self, #event #(#arguments),*))
+}
+
+/// The call of an invariant: what it sees it cannot change.
+pub(super) fn look(
+    source: &Source,
+    chart: &Chart,
+    state: Option<usize>,
+    action: &Action,
+) -> TokenStream {
+    let (actor, ident) = (&source.block.self_ty, &action.ident);
+    let arguments = arguments(source, chart, state, action, true);
+    quote!(<#actor>::#ident(self, #(#arguments),*))
+}
+
+fn arguments<'a>(
+    source: &'a Source,
+    chart: &'a Chart,
+    state: Option<usize>,
+    action: &'a Action,
+    shared: bool,
+) -> impl Iterator<Item = TokenStream> + 'a {
+    let parameters = action.parameters.iter();
+    parameters.map(move |parameter| argument(source, chart, state, action, parameter, shared))
 }
 
 fn argument(
@@ -37,6 +57,7 @@ fn argument(
     state: Option<usize>,
     action: &Action,
     parameter: &Parameter,
+    shared: bool,
 ) -> TokenStream {
     let span = source
         .method(action.item)
@@ -58,6 +79,7 @@ fn argument(
     };
     let place = place(data.slot);
     match by {
+        _ if shared => quote_spanned!(span=> ::farc::hsm::seen(&#place)),
         By::Value => quote_spanned!(span=> ::farc::hsm::taken(&mut #place)),
         By::Reference => quote_spanned!(span=> ::farc::hsm::held(&mut #place)),
     }

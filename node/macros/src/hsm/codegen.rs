@@ -49,6 +49,7 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
     let exit = actions(source, chart, "exit", calls::exit);
     let init = actions(source, chart, "init", calls::init);
     let data = data(source, chart);
+    let invariants = invariants(source, chart);
     let codec = options
         .snapshot
         .then(|| snapshot::items(source, chart, event));
@@ -80,6 +81,7 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
             #exit
             #init
             #data
+            #invariants
             #codec
         }
         #regional
@@ -438,6 +440,33 @@ fn data(source: &Source, chart: &Chart) -> Option<TokenStream> {
     (!arms.is_empty()).then(|| quote! {
         fn data(memory: &Self::Memory, state: #names) -> ::core::option::Option<&dyn ::core::any::Any> {
             match state { #(#arms)* #without }
+        }
+    })
+}
+
+/// `broken`: the first invariant that does not hold. Only in programs that check themselves, as the user's crate is compiled.
+fn invariants(source: &Source, chart: &Chart) -> Option<TokenStream> {
+    let names = &source.states;
+    let checks = chart.invariants.iter().map(|(state, action)| {
+        let look = calls::look(source, chart, *state, action);
+        let name = action.ident.to_string();
+        let broken = match state.map(|state| &chart.states[state].variant) {
+            Some(variant) => {
+                quote!(::farc::hsm::Memory::is_active(memory, leaf, #names::#variant) && !#look)
+            }
+            None => quote!(!#look),
+        };
+        quote!(if #broken { return ::core::option::Option::Some(#name); })
+    });
+    let checks: Vec<TokenStream> = checks.collect();
+    (!checks.is_empty()).then(|| quote! {
+        #[inline]
+        #[allow(unused_variables)]
+        fn broken(&self, memory: &Self::Memory, leaf: #names) -> ::core::option::Option<&'static ::core::primitive::str> {
+            if ::core::cfg!(debug_assertions) {
+                #(#checks)*
+            }
+            ::core::option::Option::None
         }
     })
 }

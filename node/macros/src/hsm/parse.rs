@@ -34,6 +34,17 @@ const KEYS: [&str; 8] = [
     "snapshot",
 ];
 
+/// What methods can be.
+const ROLES: [&str; 7] = [
+    "state",
+    "entry",
+    "exit",
+    "init",
+    "start",
+    "restored",
+    "invariant",
+];
+
 /// The keys of `#[state(…)]`.
 const STATE_KEYS: [&str; 6] = [
     "parent",
@@ -208,6 +219,8 @@ pub(super) enum Role {
     Init(Ident),
     Start,
     Restored,
+    /// For one state, or for all.
+    Invariant(Option<Ident>),
 }
 
 /// `#[state(…)]`.
@@ -242,6 +255,7 @@ impl Role {
             Self::Init(_) => "an init action",
             Self::Start => "the start action",
             Self::Restored => "the action after a restore",
+            Self::Invariant(_) => "an invariant",
         }
     }
 }
@@ -353,9 +367,7 @@ fn take_role(method: &mut ImplItemFn, errors: &mut Errors) -> Option<Role> {
     let mut found: Option<Role> = None;
     let mut taken = Vec::new();
     method.attrs.retain(|attribute| {
-        let ours = ["state", "entry", "exit", "init", "start", "restored"]
-            .iter()
-            .any(|name| attribute.path().is_ident(name));
+        let ours = ROLES.iter().any(|name| attribute.path().is_ident(name));
         if ours {
             taken.push(attribute.clone());
         }
@@ -398,6 +410,9 @@ fn parse_role(attribute: &Attribute) -> Result<Role, syn::Error> {
         attribute.meta.require_path_only()?;
         return Ok(Role::Restored);
     }
+    if path.is_ident("invariant") && attribute.meta.require_path_only().is_ok() {
+        return Ok(Role::Invariant(None));
+    }
     let name = path.get_ident().map_or_else(String::new, Ident::to_string);
     let Meta::List(list) = &attribute.meta else {
         return Err(syn::Error::new_spanned(
@@ -414,6 +429,7 @@ fn parse_role(attribute: &Attribute) -> Result<Role, syn::Error> {
     Ok(match name.as_str() {
         "entry" => Role::Entry(state),
         "exit" => Role::Exit(state),
+        "invariant" => Role::Invariant(Some(state)),
         _ => Role::Init(state),
     })
 }

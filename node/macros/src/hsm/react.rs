@@ -55,13 +55,17 @@ impl Writer<'_> {
             } = &self.chart.states[asked];
             let call = calls::call(self.source, self.chart, Some(asked), handler);
             let transitions = written_out.then(|| self.transitions(leaf, asked));
+            // Costs nothing while nobody looks.
+            let rejected = quote!(::farc::hsm::rejected::<Self>(#names::#variant, event, cx););
             // The outermost state's `Super` comes this way too.
             let answer = quote! {
-                if !::core::matches!(next, ::farc::hsm::Next::Super) {
+                if ::core::matches!(next, ::farc::hsm::Next::Super) {
+                    #rejected
+                } else {
                     ::farc::hsm::Host::record(cx, ::farc::hsm::Record::Answer(#names::#variant));
                 }
             };
-            let go_on = (level > 0).then(|| quote!(::farc::hsm::Next::Super => {}));
+            let go_on = (level > 0).then(|| quote!(::farc::hsm::Next::Super => { #rejected }));
             quote! {
                 ::farc::hsm::Host::scope(cx, ::core::option::Option::Some(#names::#variant));
                 match #call {

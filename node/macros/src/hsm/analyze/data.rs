@@ -101,8 +101,11 @@ impl Chart {
             let shown = plain(ty);
             let state = match &method.role {
                 Role::State(_) => &method.ident,
-                Role::Entry(state) | Role::Exit(state) | Role::Init(state) => state,
-                Role::Start | Role::Restored => {
+                Role::Entry(state)
+                | Role::Exit(state)
+                | Role::Init(state)
+                | Role::Invariant(Some(state)) => state,
+                Role::Start | Role::Restored | Role::Invariant(None) => {
                     errors.at(
                         place,
                         format!(

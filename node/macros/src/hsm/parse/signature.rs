@@ -53,7 +53,9 @@ pub(super) fn check_method(
             );
             continue;
         }
-        if what == Argument::Context {
+        if what == Argument::Context && matches!(role, Role::Invariant(_)) {
+            errors.at(parameter, "an invariant receives nothing but the data of its state, as `&T`; remove this parameter");
+        } else if what == Argument::Context {
             check_context(&parameter.ty, &role, errors);
         }
         parameters.push(Parameter { what, position });
@@ -120,6 +122,16 @@ fn check_qualifiers(signature: &Signature, role: &Role, errors: &mut Errors) {
             &signature.ident,
             format!("{noun} acts on the actor; make its first parameter `&mut self`"),
         ),
+        Some(receiver) if matches!(role, Role::Invariant(_)) => {
+            if receiver.mutability.is_some()
+                || !matches!(receiver.kind, ReceiverKind::Reference(..))
+            {
+                errors.at(
+                    receiver,
+                    "an invariant looks and changes nothing; take `&self`",
+                );
+            }
+        }
         Some(receiver) if matches!(receiver.kind, ReceiverKind::Reference(..)) => {}
         Some(receiver) => errors.at(
             receiver,
@@ -184,6 +196,16 @@ fn check_context(ty: &Type, role: &Role, errors: &mut Errors) {
 
 fn check_answer(signature: &Signature, state: bool, role: &Role, errors: &mut Errors) {
     let noun = role.noun();
+    if let Role::Invariant(_) = role {
+        if !matches!(&signature.output, ReturnType::Type(_, ty) if last_name(ty).is_some_and(|name| name == "bool"))
+        {
+            errors.at(
+                &signature.ident,
+                "an invariant tells whether all is well; let it return `bool`",
+            );
+        }
+        return;
+    }
     match (&signature.output, state) {
         (ReturnType::Type(_, ty), true) => {
             if last_name(ty).is_none_or(|name| name != "Next") {
