@@ -73,6 +73,51 @@ pub mod __private {
         }
     }
 
+    /// The names of the variants of an event that derives `Event`; an associated constant of its own is found before that of [`AnyNames`].
+    #[derive(Debug)]
+    pub struct Names<E>(std::marker::PhantomData<E>);
+
+    impl<E: crate::Event> Names<E> {
+        /// Its variants.
+        pub const NAMES: &'static [&'static str] = E::NAMES;
+    }
+
+    /// Any other event: nobody knows the names of its variants.
+    pub trait AnyNames {
+        /// None.
+        const NAMES: &'static [&'static str] = &[];
+    }
+
+    impl<E> AnyNames for Names<E> {}
+
+    /// The names in a pattern if all of them can be variants; a constant among them may be any variant, which is what no names stand for.
+    pub const fn variants(
+        named: &'static [&'static str],
+        known: &[&str],
+    ) -> &'static [&'static str] {
+        let mut i = 0;
+        while i < named.len() && !known.is_empty() {
+            let mut j = 0;
+            while j < known.len() && !same(named[i], known[j]) {
+                j += 1;
+            }
+            if j == known.len() {
+                return &[];
+            }
+            i += 1;
+        }
+        named
+    }
+
+    const fn same(a: &str, b: &str) -> bool {
+        let (a, b) = (a.as_bytes(), b.as_bytes());
+        let mut i = 0;
+        while i < a.len() && i < b.len() && a[i] == b[i] {
+            i += 1;
+        }
+        i == a.len() && i == b.len()
+    }
+
     /// A name that is part of the program.
     pub const fn name(name: &'static str) -> farc_protocol::schema::Name {
         farc_protocol::schema::Name::Borrowed(name)

@@ -7,13 +7,16 @@
 
 mod analyze;
 mod answers;
+mod bodies;
 mod calls;
 mod codegen;
+mod documentation;
 mod names;
 mod parse;
 mod react;
 mod regions;
 mod snapshot;
+mod transitions;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;

@@ -32,6 +32,7 @@ fn an_observer_sees_every_record_with_the_event_that_led_to_it() {
         one[A]Entry("away")
         one[A]Transition { source: "home", from: "home", to: "away" }
         one:A1
+        one[A]GuardRejected("away")
         one[A]Ignored
         one:A2-
         one[A]Answer("away")

@@ -15,3 +15,4 @@ mod regions;
 mod snapshot;
 mod tapes;
 mod trace;
+mod transitions;

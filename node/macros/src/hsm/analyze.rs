@@ -2,8 +2,8 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::Type;
 use syn::ext::IdentExt;
-use syn::{Expr, ExprLit, Lit, Meta, Type};
 
 use super::answers::{self, Answer, Kind};
 use super::parse::{self, Argument, Method, Options, Parameter, Role, Source};
@@ -168,10 +168,12 @@ impl Chart {
                 entry: None,
                 exit: None,
                 init: None,
-                doc: body.map(|body| doc_lines(&body.attrs)).unwrap_or_default(),
+                doc: body
+                    .map(|body| answers::doc_lines(&body.attrs))
+                    .unwrap_or_default(),
                 unreachable_ok: keys.unreachable_ok,
                 answers: body
-                    .map(|body| answers::answers(&body.block, &source.states, errors))
+                    .map(|body| answers::answers(body, &source.states, errors))
                     .unwrap_or_default(),
             });
         }
@@ -315,6 +317,11 @@ impl Chart {
     /// The states without states inside: only these can be the active leaf.
     pub(super) fn leaves(&self) -> impl Iterator<Item = usize> {
         (0..self.states.len()).filter(|&index| !self.is_composite(index))
+    }
+
+    /// The states directly inside of one, or of none, in the order of writing.
+    pub(super) fn inside(&self, parent: Option<usize>) -> impl Iterator<Item = usize> {
+        (0..self.states.len()).filter(move |&index| self.states[index].parent == parent)
     }
 
     pub(super) fn has_composites(&self) -> bool {
@@ -536,27 +543,6 @@ fn only(slot: &mut Option<Action>, method: &Method, kind: &str, errors: &mut Err
 fn context_of(method: &Method) -> Option<&Parameter> {
     let mut parameters = method.parameters.iter();
     parameters.find(|parameter| parameter.what == Argument::Context)
-}
-
-/// The lines of a doc comment.
-fn doc_lines(attributes: &[syn::Attribute]) -> Vec<String> {
-    let mut lines = Vec::new();
-    for attribute in attributes {
-        if let Meta::NameValue(pair) = &attribute.meta
-            && pair.path.is_ident("doc")
-            && let Expr::Lit(ExprLit {
-                lit: Lit::Str(text),
-                ..
-            }) = &pair.value
-        {
-            lines.extend(
-                text.value()
-                    .split('\n')
-                    .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned()),
-            );
-        }
-    }
-    lines
 }
 
 /// Finds `cx.after`, in macros too.

@@ -4,13 +4,13 @@
 //! reported there.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, ImplItem, Type, parse_quote};
+use syn::{Attribute, ImplItem, ItemImpl, Type, parse_quote};
 
 use super::analyze::{Action, Chart, History, State, place, plain};
-use super::parse::{Options, Source};
-use super::{calls, react, regions, snapshot};
+use super::parse::{Options, Role, Source};
+use super::{bodies, calls, documentation, react, regions, snapshot, transitions};
 
 /// What the tables have for "no state".
 const NONE: u8 = u8::MAX;
@@ -24,9 +24,10 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
         &options.event,
         chart.initial.and_then(|index| chart.states.get(index)),
     ) else {
-        return block(source);
+        return block(source).into_token_stream();
     };
     let cfg = conditions(source);
+    let tree = documentation::tree(chart);
     let block = block(source);
     let states = states(options, source, chart, &tables(chart));
     let subscribes = subscribes(options, source);
@@ -34,6 +35,7 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
     let name = source.name.to_string();
     let context = options.context_type(actor);
     let rows = chart.states.iter().map(|state| info(chart, state, names));
+    let transitions = transitions::rows(chart, names, event);
     let initial = &initial.variant;
     let memory = memory(source, chart);
     let (defer, recall) = (options.defer.unwrap_or(DEFER), !options.recall_manual);
@@ -58,6 +60,7 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
         #block
         #states
         #(#cfg)*
+        #tree
         #[automatically_derived]
         impl ::farc::hsm::Hsm for #actor {
             type State = #names;
@@ -66,7 +69,7 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
             #memory
             const NAME: &'static ::core::primitive::str = #name;
             const STATES: &'static [::farc::hsm::StateInfo<#names>] = &[#(#rows),*];
-            const TRANSITIONS: &'static [::farc::hsm::TransitionInfo<#names>] = &[];
+            const TRANSITIONS: &'static [::farc::hsm::TransitionInfo<#names>] = #transitions;
             const INITIAL: #names = #names::#initial;
             const DEFER: ::core::primitive::u16 = #defer;
             const RECALL: ::core::primitive::bool = #recall;
@@ -92,7 +95,13 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
 
 /// What keeps the rest of a program with a wrong chart free of errors that only follow from the wrong chart.
 pub(super) fn stub(options: &Options, source: &Source, chart: &Chart) -> TokenStream {
-    let block = block(source);
+    let mut block = block(source);
+    bodies::replace_question_marks(&mut block);
+    // Said already, as an error.
+    block
+        .attrs
+        .push(parse_quote!(#[allow(unreachable_patterns)]));
+    let block = quote!(#block);
     let Some(first) = chart.states.first() else {
         return block;
     };
@@ -153,7 +162,7 @@ pub(super) fn conditions(source: &Source) -> Vec<&Attribute> {
 }
 
 /// The user's block, with `State` named in each method.
-fn block(source: &Source) -> TokenStream {
+fn block(source: &Source) -> ItemImpl {
     let mut block = source.block.clone();
     let names = &source.states;
     let state = Ident::new("State", Span::call_site());
@@ -161,11 +170,14 @@ fn block(source: &Source) -> TokenStream {
         let ImplItem::Fn(method) = item else {
             continue;
         };
-        if source
+        let role = source
             .methods
             .iter()
-            .any(|with_role| with_role.item == index)
-        {
+            .find(|with_role| with_role.item == index);
+        if let Some(with_role) = role {
+            if let Role::State { .. } = with_role.role {
+                bodies::remove_docs(&mut method.block);
+            }
             // The signature is the chart's choice and not the user's, and `_ => Super` is how a state passes on what it does not know.
             method.attrs.push(parse_quote! {
                 #[allow(
@@ -184,7 +196,7 @@ fn block(source: &Source) -> TokenStream {
                 .insert(0, parse_quote!(#[allow(dead_code)] type #state = #names;));
         }
     }
-    quote!(#block)
+    block
 }
 
 fn mentions(tokens: TokenStream, word: &str) -> bool {
@@ -201,7 +213,10 @@ fn states(options: &Options, source: &Source, chart: &Chart, tables: &TokenStrea
     let names = &source.states;
     let vis = options.vis.clone().unwrap_or_else(|| parse_quote!(pub));
     let about = format!(" The states of the statechart of `{}`.", source.name);
-    let docs = chart.states.iter().map(|state| documentation(chart, state));
+    let docs = chart
+        .states
+        .iter()
+        .map(|state| documentation::of_state(chart, state, names));
     let variants = chart.states.iter().map(|state| &state.variant);
     let unknown = &chart.unknown;
     quote! {
@@ -221,8 +236,7 @@ fn states(options: &Options, source: &Source, chart: &Chart, tables: &TokenStrea
         #[allow(
             unreachable_pub,
             clippy::enum_variant_names,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::private_intra_doc_links,
+            rustdoc::all,
         )]
         #[repr(u8)]
         #vis enum #names {
@@ -296,28 +310,6 @@ fn memory(source: &Source, chart: &Chart) -> TokenStream {
         quote!(::farc::hsm::Remembered<#names, #histories, #data>)
     };
     quote_spanned!(span=> type Memory = #memory;)
-}
-
-/// The author's words about a state, and where it is.
-fn documentation(chart: &Chart, state: &State) -> TokenStream {
-    let mut place = match state.parent.and_then(|parent| chart.states.get(parent)) {
-        Some(parent) => format!(" State `{}`, inside `{}`", state.name, parent.name),
-        None => format!(" State `{}`", state.name),
-    };
-    if let Some(initial) = state.initial.and_then(|initial| chart.states.get(initial)) {
-        place.push_str(&format!(", starts in `{}`", initial.name));
-    }
-    place.push('.');
-    let lines = state
-        .doc
-        .iter()
-        .map(|line| format!(" {line}"))
-        .chain(if state.doc.is_empty() {
-            vec![]
-        } else {
-            vec![String::new()]
-        });
-    quote!(#(#[doc = #lines])* #[doc = #place])
 }
 
 fn info(chart: &Chart, state: &State, names: &Ident) -> TokenStream {

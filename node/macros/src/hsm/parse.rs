@@ -4,23 +4,24 @@
     reason = "syntax is an open set: what is not named is what is not meant"
 )]
 
+mod keys;
 mod signature;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 use syn::{
-    Attribute, ImplItem, ImplItemFn, ItemImpl, Lifetime, LitInt, Meta, Token, Type, Visibility,
-    bracketed, parenthesized,
+    Attribute, ImplItem, ImplItemFn, ItemImpl, Lifetime, Meta, Token, Type, Visibility, bracketed,
+    parenthesized,
 };
 
 pub(super) use signature::{event_span, parameter_name, parameter_span};
 
-use super::{Errors, names};
+use super::Errors;
 
 /// The keys of `#[hsm(…)]`.
 const KEYS: [&str; 8] = [
@@ -79,57 +80,46 @@ pub(super) struct Options {
 impl Options {
     pub(super) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
-        let mut seen: Vec<String> = Vec::new();
-        let parsed = (|input: ParseStream<'_>| {
-            while !input.is_empty() {
-                let key = input.call(Ident::parse_any)?;
-                let name = key.to_string();
-                if !KEYS.contains(&name.as_str()) {
-                    return Err(unknown_key(&key, &KEYS, "#[hsm]"));
+        let seen = keys::each(args, &KEYS, "#[hsm]", errors, |key, name, input| {
+            match name {
+                "event" => options.event = Some(keys::ty(key, input)?),
+                "initial" => options.initial = Some(keys::name(key, input)?),
+                "context" => {
+                    // Whatever it is, the chart is none of an actor.
+                    options.context = Some(syn::parse_quote!(()));
+                    options.context = Some(keys::ty(key, input)?);
                 }
-                if seen.contains(&name) {
-                    errors.at(&key, format!("`{key}` is given twice; remove one"));
+                "vis" => {
+                    keys::equals(key, input)?;
+                    options.vis = Some(input.parse()?);
                 }
-                if name != "snapshot" {
-                    input.parse::<Token![=]>()?;
+                "snapshot" => options.snapshot = true,
+                "defer" => {
+                    keys::equals(key, input)?;
+                    options.defer = Some(keys::number(input)?);
                 }
-                match name.as_str() {
-                    "snapshot" => options.snapshot = true,
-                    "event" => options.event = Some(input.parse()?),
-                    "initial" => options.initial = Some(input.call(Ident::parse_any)?),
-                    "context" => options.context = Some(input.parse()?),
-                    "vis" => options.vis = Some(input.parse()?),
-                    "defer" => options.defer = Some(number(input)?),
-                    "recall" => {
-                        word(input, "manual", "transitions recall what was deferred; write `recall = manual` to leave that to the context")?;
-                        options.recall_manual = true;
-                    }
-                    _ => {
-                        let list;
-                        bracketed!(list in input);
-                        options.subscribe = Punctuated::<Type, Token![,]>::parse_terminated(&list)?
-                            .into_iter()
-                            .collect();
-                    }
+                "recall" => {
+                    keys::equals(key, input)?;
+                    keys::word(
+                        input,
+                        "manual",
+                        "transitions recall what was deferred; write `recall = manual` to leave that to the context",
+                    )?;
+                    options.recall_manual = true;
                 }
-                seen.push(name);
-                if !input.is_empty() {
-                    input.parse::<Token![,]>()?;
+                _ => {
+                    keys::equals(key, input)?;
+                    options.subscribe = signals(input)?;
                 }
             }
             Ok(())
-        })
-        .parse2(args);
-        if let Err(error) = parsed {
-            errors.push(error);
-            return options;
-        }
-        if options.event.is_none() {
+        });
+        if !seen.contains(&"event") {
             errors.at_attribute(
                 "name the type that the states react to: #[hsm(event = …, initial = …)]",
             );
         }
-        if options.initial.is_none() {
+        if !seen.contains(&"initial") {
             errors.at_attribute("name the first state: #[hsm(event = …, initial = …)]");
         }
         if let (Some(_), Some(signal)) = (&options.context, options.subscribe.first()) {
@@ -150,6 +140,19 @@ impl Options {
             }
         }
     }
+}
+
+/// Reads `[Signal, …]`.
+fn signals(input: ParseStream<'_>) -> Result<Vec<Type>, syn::Error> {
+    const WHAT: &str = "`subscribe` is a list of signals; write `[Signal, …]`";
+    let list;
+    if !input.peek(syn::token::Bracket) {
+        return Err(input.error(WHAT));
+    }
+    bracketed!(list in input);
+    let signals = Punctuated::<Type, Token![,]>::parse_terminated(&list);
+    let signals = signals.map_err(|error| syn::Error::new(error.span(), WHAT))?;
+    Ok(signals.into_iter().collect())
 }
 
 /// Gives elided lifetimes the name of the associated type's parameter.
@@ -374,7 +377,7 @@ fn take_role(method: &mut ImplItemFn, errors: &mut Errors) -> Option<Role> {
         !ours
     });
     for attribute in taken {
-        match parse_role(&attribute) {
+        match parse_role(&attribute, errors) {
             Ok(_) if found.is_some() => errors.at(
                 &attribute,
                 format!(
@@ -397,13 +400,16 @@ fn take_role(method: &mut ImplItemFn, errors: &mut Errors) -> Option<Role> {
     found
 }
 
-fn parse_role(attribute: &Attribute) -> Result<Role, syn::Error> {
+fn parse_role(attribute: &Attribute, errors: &mut Errors) -> Result<Role, syn::Error> {
     let path = attribute.path();
     if path.is_ident("state") {
-        return parse_state(attribute);
+        return Ok(parse_state(attribute, errors));
     }
     if path.is_ident("start") {
-        attribute.meta.require_path_only()?;
+        if attribute.meta.require_path_only().is_err() {
+            let message = "the start action comes before all states; write #[start]";
+            errors.at(attribute, message);
+        }
         return Ok(Role::Start);
     }
     if path.is_ident("restored") {
@@ -434,54 +440,35 @@ fn parse_role(attribute: &Attribute) -> Result<Role, syn::Error> {
     })
 }
 
-fn parse_state(attribute: &Attribute) -> Result<Role, syn::Error> {
-    let mut keys = StateKeys::default();
+fn parse_state(attribute: &Attribute, errors: &mut Errors) -> Role {
+    let mut state = StateKeys::default();
     match &attribute.meta {
         Meta::Path(_) => {}
         Meta::NameValue(pair) => {
-            return Err(syn::Error::new_spanned(
-                pair,
-                "write #[state] or #[state(parent = …, initial = …)]",
-            ));
+            errors.at(pair, "write #[state] or #[state(parent = …, initial = …)]")
         }
         Meta::List(list) => {
-            list.parse_args_with(|input: ParseStream<'_>| keys.parse(input))?;
+            let tokens = list.tokens.clone();
+            keys::each(
+                tokens,
+                &STATE_KEYS,
+                "#[state]",
+                errors,
+                |key, name, input| {
+                    match name {
+                        "parent" => state.parent = Some(keys::name(key, input)?),
+                        "initial" => state.initial = Some(keys::name(key, input)?),
+                        "history" => state.history = Some(History::parse(key.clone(), input)?),
+                        "data" => state.data = Some(keys::ty(key, input)?),
+                        "regions" => state.regions = Some(keys::states(key, input)?),
+                        _ => state.unreachable_ok = true,
+                    }
+                    Ok(())
+                },
+            );
         }
     }
-    Ok(Role::State(Box::new(keys)))
-}
-
-impl StateKeys {
-    fn parse(&mut self, input: ParseStream<'_>) -> Result<(), syn::Error> {
-        while !input.is_empty() {
-            let key = input.call(Ident::parse_any)?;
-            let given_twice = match key.to_string().as_str() {
-                "parent" => named(input, &mut self.parent)?,
-                "initial" => named(input, &mut self.initial)?,
-                "history" => {
-                    let history = History::parse(key.clone(), input)?;
-                    self.history.replace(history).is_some()
-                }
-                "data" => {
-                    input.parse::<Token![=]>()?;
-                    self.data.replace(input.parse()?).is_some()
-                }
-                "regions" => self.regions.replace(list(input)?).is_some(),
-                "unreachable_ok" => std::mem::replace(&mut self.unreachable_ok, true),
-                _ => return Err(unknown_key(&key, &STATE_KEYS, "#[state]")),
-            };
-            if given_twice {
-                return Err(syn::Error::new_spanned(
-                    &key,
-                    format!("`{key}` is given twice; remove one"),
-                ));
-            }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(())
-    }
+    Role::State(Box::new(state))
 }
 
 impl History {
@@ -495,7 +482,7 @@ impl History {
         };
         if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
-            word(input, "deep", FORMS)?;
+            keys::word(input, "deep", FORMS)?;
             history.deep = true;
         } else if input.peek(syn::token::Paren) {
             let inner;
@@ -507,7 +494,10 @@ impl History {
                 let word = inner.call(Ident::parse_any)?;
                 let given_twice = match word.to_string().as_str() {
                     "deep" => std::mem::replace(&mut history.deep, true),
-                    "default" => named(&inner, &mut history.default)?,
+                    "default" => history
+                        .default
+                        .replace(keys::name(&word, &inner)?)
+                        .is_some(),
                     _ => return Err(syn::Error::new(word.span(), FORMS)),
                 };
                 if given_twice {
@@ -523,55 +513,4 @@ impl History {
         }
         Ok(history)
     }
-}
-
-/// Reads the one word that may stand here.
-fn word(input: ParseStream<'_>, only: &str, otherwise: &str) -> Result<(), syn::Error> {
-    let word = input.call(Ident::parse_any)?;
-    if word == only {
-        Ok(())
-    } else {
-        Err(syn::Error::new(word.span(), otherwise))
-    }
-}
-
-/// Reads how many events are kept.
-fn number(input: ParseStream<'_>) -> Result<u16, syn::Error> {
-    let number = input.parse::<LitInt>()?;
-    number.base10_parse().map_err(|_| {
-        syn::Error::new(
-            number.span(),
-            "`defer` is how many events are kept aside: a number from 0 to 65535",
-        )
-    })
-}
-
-/// Reads `= [name, …]`.
-fn list(input: ParseStream<'_>) -> Result<Vec<Ident>, syn::Error> {
-    input.parse::<Token![=]>()?;
-    let list;
-    bracketed!(list in input);
-    let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&list, Ident::parse_any)?;
-    if names.is_empty() {
-        return Err(list.error("name the states that are active together: regions = [a, b]"));
-    }
-    Ok(names.into_iter().collect())
-}
-
-/// Reads `= name`; tells whether there was a name already.
-fn named(input: ParseStream<'_>, slot: &mut Option<Ident>) -> Result<bool, syn::Error> {
-    input.parse::<Token![=]>()?;
-    Ok(slot.replace(input.call(Ident::parse_any)?).is_some())
-}
-
-fn unknown_key(key: &Ident, known: &[&str], attribute: &str) -> syn::Error {
-    let meant = names::closest(&key.to_string(), known.iter().copied());
-    let hint = meant.map_or_else(String::new, |name| format!(", did you mean `{name}`"));
-    syn::Error::new(
-        key.span(),
-        format!(
-            "unknown key `{key}`{hint}: the keys of {attribute} are {}",
-            names::list(known)
-        ),
-    )
 }

@@ -32,7 +32,7 @@ impl Door {
         Super
     }
 
-    #[state(history, history = deep)]
+    #[state(history(default))]
     fn closed(&mut self, _: &()) -> Next<Self> {
         Super
     }

@@ -19,12 +19,12 @@ impl Door {
         Super
     }
 
-    #[state(unreachable)]
+    #[state(colour)]
     fn ajar(&mut self, _: &Event) -> Next<Self> {
         Super
     }
 
-    #[state(parent = open, parent = ajar)]
+    #[state(unreachable_ok, unreachable_ok)]
     fn half(&mut self, _: &Event) -> Next<Self> {
         Super
     }
