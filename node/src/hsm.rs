@@ -109,6 +109,7 @@ pub use machine::{Machine, Outcome};
 pub use memory::{Memory, Remembered, held, seen, taken};
 #[doc(hidden)]
 pub use regions::{Places, Regional, Regions, in_regions, start_regions, stop_regions};
+#[doc(hidden)]
 pub use snapshot::{Codec, Coded, Coder, Json, Saved, load, save};
 pub use snapshot::{MachineSnapshot, Snapshot, SnapshotError};
 #[doc(hidden)]

@@ -106,9 +106,7 @@ impl<H: Hsm> Machine<H> {
             cx.scope(None);
             self.actor.begin(cx);
             let leaf = self.actor.open(&mut self.memory, cx);
-            if let Some(invariant) = self.actor.broken(&self.memory, leaf) {
-                broken::<H>(invariant, leaf, "the start");
-            }
+            self.check(leaf, None);
             self.active = Some(leaf);
         }
     }
@@ -127,13 +125,32 @@ impl<H: Hsm> Machine<H> {
         // A panic leaves a machine that runs no more. Where nothing can panic, the optimiser drops this write.
         self.active = None;
         let (outcome, leaf) = step(&mut self.actor, &mut self.memory, leaf, event, cx);
-        if let Some(leaf) = leaf
-            && let Some(invariant) = self.actor.broken(&self.memory, leaf)
-        {
-            broken::<H>(invariant, leaf, H::event_name(event));
+        if let Some(leaf) = leaf {
+            self.check(leaf, Some(event));
         }
         self.active = leaf;
         outcome
+    }
+
+    /// Panics if an invariant does not hold: the step has failed.
+    #[inline]
+    fn check(&mut self, leaf: H::State, after: Option<&H::Event>) {
+        if let Some(invariant) = self.actor.broken(&self.memory, leaf) {
+            self.broken(invariant, leaf, after);
+        }
+    }
+
+    #[cold]
+    fn broken(&mut self, invariant: &str, leaf: H::State, after: Option<&H::Event>) -> ! {
+        self.active = Some(leaf);
+        let state = self.path().unwrap_or_default();
+        self.active = None;
+        let after = match after.map(H::event_name) {
+            None => "the start",
+            Some("") => "an event",
+            Some(name) => name,
+        };
+        panic!("the invariant `{invariant}` does not hold in the state `{state}` after {after}");
     }
 
     /// Exits all active states, the innermost first. Does nothing to a machine that does not run.
@@ -232,13 +249,6 @@ fn joined<S: StateId>(paths: &[&[S]]) -> String {
     words.join(".")
 }
 
-/// An invariant does not hold: the step has failed.
-#[cold]
-fn broken<H: Hsm>(invariant: &str, leaf: H::State, event: &str) -> ! {
-    let event = if event.is_empty() { "an event" } else { event };
-    panic!("the invariant `{invariant}` does not hold in the state `{leaf}` after {event}");
-}
-
 /// One event: what it led to, and the leaf that is active afterwards.
 #[inline]
 fn step<H: Hsm>(
@@ -254,7 +264,7 @@ fn step<H: Hsm>(
         match reaction {
             Reaction::Taken { source, target, .. } => is_taken_listed::<H>(source, target, event),
             Reaction::Answer(source, answer) => is_listed::<H>(source, answer, event),
-            // Asserted where each region is asked.
+            // Looked up where each state is asked.
             Reaction::Done(..) => true,
         },
         "an answer is not in the list of transitions"

@@ -100,7 +100,8 @@ impl<H: Hsm> Machine<H> {
         }
         let leaves = self.states().map(|leaf| leaf.name().to_owned());
         snapshot.active = leaves.collect();
-        for &state in H::State::all() {
+        // What a panic left behind belongs to no active state.
+        for &state in H::State::all().iter().filter(|&&state| self.is_in(state)) {
             let data = H::save_data(&self.memory, state);
             if let Some(data) = data.map_err(saving(&data_of(state.name())))? {
                 snapshot.data.insert(state.name().to_owned(), data);

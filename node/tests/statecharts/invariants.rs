@@ -107,7 +107,9 @@ fn a_violation_names_the_invariant_the_state_and_the_event() {
     fails(
         0,
         &[Request::Deposit(10), Request::Deposit(990)],
-        expect!["the invariant `no_fortune` does not hold in the state `active` after Deposit"],
+        expect![
+            "the invariant `no_fortune` does not hold in the state `open.active` after Deposit"
+        ],
     );
 }
 
@@ -116,7 +118,7 @@ fn an_invariant_of_a_state_holds_while_the_state_is_active_and_sees_its_data() {
     fails(
         0,
         &[Request::Overdraw],
-        expect!["the invariant `covered` does not hold in the state `active` after Overdraw"],
+        expect!["the invariant `covered` does not hold in the state `open.active` after Overdraw"],
     );
     fails(
         7,
@@ -130,7 +132,9 @@ fn the_start_is_a_step_too() {
     fails(
         1000,
         &[],
-        expect!["the invariant `no_fortune` does not hold in the state `active` after the start"],
+        expect![
+            "the invariant `no_fortune` does not hold in the state `open.active` after the start"
+        ],
     );
 }
 
