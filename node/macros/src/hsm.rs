@@ -16,6 +16,8 @@ mod parse;
 mod react;
 mod regions;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod transitions;
 
 use proc_macro2::{Span, TokenStream};

@@ -1,5 +1,8 @@
 //! Tokens as a reader expects to see them: small expressions and patterns in one line, spaced as rustfmt spaces them.
 
+#[cfg(test)]
+mod tests;
+
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 
@@ -88,9 +91,11 @@ impl Printer {
     /// Several operators may be written without a space between them, as in `==-1`.
     fn operators(&mut self, mut run: &str, group_follows: bool) {
         while !run.is_empty() {
+            // What closes generic arguments is no shift.
+            let closes = self.generic > 0 && run.starts_with('>');
             let length = OPERATORS
                 .iter()
-                .find(|operator| run.starts_with(**operator))
+                .find(|operator| !closes && run.starts_with(**operator))
                 .map_or_else(
                     || run.chars().next().map_or(1, char::len_utf8),
                     |operator| operator.len(),
@@ -112,7 +117,7 @@ impl Printer {
             "," | ";" | ":" => self.put(operator, Last::Binary),
             "'" => self.spaced(operator, Last::Open),
             "!" if after_value && group_follows => self.put(operator, Last::Bang),
-            "<" if self.out.ends_with("::") => {
+            "<" if self.generic > 0 || self.out.ends_with("::") => {
                 self.generic += 1;
                 self.put(operator, Last::Open);
             }

@@ -116,7 +116,7 @@ pub(super) fn states(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Ident>, 
     let states = Punctuated::<Ident, Token![,]>::parse_terminated_with(&list, Ident::parse_any);
     let states = states.map_err(|error| syn::Error::new(error.span(), &what))?;
     if states.is_empty() {
-        return Err(list.error(what));
+        return Err(syn::Error::new(list.span(), what));
     }
     Ok(states.into_iter().collect())
 }
