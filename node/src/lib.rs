@@ -26,7 +26,9 @@ pub use bus::{Books, Bus, Published};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{ActorConfig, ActorTypes, LinkConfig, NodeConfig};
 pub use daemon::{Daemon, Environment, Exit, Host, Node, Status};
-pub use farc_macros::{Event, Isolated, Signal, hsm};
+#[doc = include_str!("hsm/attribute.md")]
+pub use farc_macros::hsm;
+pub use farc_macros::{Event, Isolated, Signal};
 pub use farc_protocol::life::Life;
 pub use farc_protocol::name::{ClusterName, NodeName};
 pub use kernel::{DeadLetter, HostError, InboxFull, Ran, Tally, run_in_task, run_on_thread};

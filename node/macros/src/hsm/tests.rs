@@ -1,5 +1,8 @@
 //! The documentation that a chart brings with it.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not looked for is left out"
+)]
 
 use expect_test::expect;
 use quote::quote;

@@ -106,7 +106,7 @@ impl Place {
     /// A value has matched a pattern.
     pub(super) fn assume_match(&mut self, value: &Expr, pattern: &Pat) {
         if self.is_event(value) {
-            self.trigger = Trigger::of(pattern).or(self.trigger.take());
+            self.trigger = Trigger::of(pattern).or_else(|| self.trigger.take());
             let alias = whole_name(pattern);
             self.shadow(pattern);
             self.event.extend(alias);

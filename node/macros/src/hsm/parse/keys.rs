@@ -47,7 +47,7 @@ pub(super) fn each(
         })
         .parse2(item);
         // A wrong key may well have a value that does not fit.
-        if let Some(error) = misspelled.or(parsed.err()) {
+        if let Some(error) = misspelled.or_else(|| parsed.err()) {
             errors.push(error);
         }
     }

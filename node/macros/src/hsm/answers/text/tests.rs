@@ -1,5 +1,4 @@
 //! Expressions and patterns, as rustfmt would print them.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use proc_macro2::TokenStream;
 
