@@ -13,17 +13,18 @@ mod domain;
 mod error;
 mod options;
 mod random;
+mod snapshot;
 mod subscriptions;
 mod timer;
 
 use crate::hsm::Hsm;
-pub use crate::kernel::{Missed, OnRestore, Overflow};
+pub use crate::kernel::{Missed, OnRestore, Overflow, Snapshot};
 use crate::signal::{Event, Isolated};
 
 pub use self::address::Address;
 pub use self::context::{Context, Source, Start};
 pub use self::domain::{ActorStatus, Domain, DomainSettings, DomainThread, Inbox, MailboxStatus};
-pub use self::error::{BuildError, PostError, SpawnError, TimerLimit};
+pub use self::error::{BuildError, PostError, RestoreError, SaveError, SpawnError, TimerLimit};
 pub use self::options::{ActorOptions, RestartPolicy};
 pub use self::subscriptions::{Subscribes, Subscriptions};
 pub use self::timer::Timer;

@@ -14,6 +14,7 @@ mod host;
 mod inbox;
 mod mailbox;
 mod ready;
+mod snapshot;
 mod tally;
 mod timers;
 
@@ -23,8 +24,10 @@ pub(crate) use self::domain::{Runner, guard};
 pub use self::host::{DomainThread, HostError, run_in_task, run_on_thread};
 pub use self::inbox::{Inbox, InboxFull};
 pub(crate) use self::mailbox::{
-    Admit, Alarm, Arming, Ends, Every, Lane, Mailbox, Origin, Rearm, Refused, Scope, Share, Taken,
-    later, variant,
+    Admit, Alarm, Armed, Arming, Ends, Entry, Every, Lane, Mailbox, Origin, Rearm, Refused, Scope,
+    Share, TIMERS, Taken, later, variant,
 };
 pub use self::mailbox::{Missed, OnRestore, Overflow};
+pub use self::snapshot::Snapshot;
+pub(crate) use self::snapshot::{Bound, SavedEvent, SavedPeriod, SavedTimer};
 pub use self::tally::{DeadLetter, Tally};

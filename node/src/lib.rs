@@ -19,8 +19,8 @@ pub mod sys;
 
 pub use actor::{
     Actor, ActorOptions, ActorStatus, Address, BuildError, Context, Domain, DomainSettings,
-    DomainThread, Inbox, Missed, OnRestore, Overflow, PostError, RestartPolicy, SpawnError, Start,
-    Timer, TimerLimit,
+    DomainThread, Inbox, Missed, OnRestore, Overflow, PostError, RestartPolicy, RestoreError,
+    SaveError, Snapshot, SpawnError, Start, Timer, TimerLimit,
 };
 pub use bus::{Books, Bus, Published};
 pub use clock::{Clock, ManualClock, SystemClock};

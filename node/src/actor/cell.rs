@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::random::Random;
-use super::{Actor, BuildError, Context, RestartPolicy, Start};
+use super::snapshot::{self, Waiting};
+use super::{Actor, BuildError, Context, RestartPolicy, RestoreError, Snapshot, Start};
 use crate::bus::Local;
-use crate::hsm::{Machine, Outcome, StateId};
+use crate::hsm::{Machine, MachineSnapshot, Outcome, SnapshotError, StateId};
 use crate::kernel::{Core, Ends, Origin, Phase, Runner, Taken, guard, variant};
 use crate::observe::{self, Cause, Dispatched, Recalled, Restarted};
 use crate::signal::Event;
@@ -34,6 +35,8 @@ pub(super) struct Cell<A: Actor> {
     /// Apart from the actor's own numbers, so that failures do not shift them.
     jitter: Random,
     policy: RestartPolicy,
+    /// Whether the machine comes from a snapshot and has not been told.
+    restored: bool,
     /// Whether an event may be in the side queue: most actors never defer one.
     defers: bool,
     /// When it failed, within the time of the policy.
@@ -66,11 +69,43 @@ impl<A: Actor> Cell<A> {
             random,
             jitter: Random::new(birth.seed, "restart", birth.name),
             policy: birth.policy,
+            restored: false,
             defers: false,
             failures: VecDeque::new(),
             restarts: 0,
             last_failure: None,
         })
+    }
+
+    /// The actor as it was saved. Nothing of its code runs, except what reads its fields.
+    pub(super) fn restore(
+        birth: Birth<'_>,
+        args: A::Args,
+        snapshot: &MachineSnapshot,
+    ) -> Result<Self, RestoreError> {
+        let machine = Machine::<A>::restore(snapshot)?;
+        if machine.state().is_none() {
+            return Err(RestoreError::NotRunning);
+        }
+        Ok(Self {
+            slot: 0,
+            machine: Some(machine),
+            args,
+            random: Random::new(birth.seed, "actor", birth.name),
+            jitter: Random::new(birth.seed, "restart", birth.name),
+            policy: birth.policy,
+            restored: true,
+            defers: false,
+            failures: VecDeque::new(),
+            restarts: 0,
+            last_failure: None,
+        })
+    }
+
+    /// Gives the actor what waited for it when it was saved.
+    pub(super) fn put(&mut self, core: &mut Core, waiting: Waiting<A>) {
+        self.defers = waiting.has_deferred();
+        waiting.put(core, self.slot);
     }
 
     pub(super) fn set_slot(&mut self, slot: u32) {
@@ -151,7 +186,16 @@ impl<A: Actor> Cell<A> {
             return;
         };
         let (slot, random) = (self.slot, &mut self.random);
-        match guard(|| machine.start(&mut Context::new(core, local, random, slot, NO_EVENT))) {
+        let restored = mem::take(&mut self.restored);
+        let begun = guard(|| {
+            let mut cx = Context::new(core, local, random, slot, NO_EVENT);
+            if restored {
+                machine.restored(&mut cx);
+            } else {
+                machine.start(&mut cx);
+            }
+        });
+        match begun {
             Ok(()) => core.set_phase(slot, Phase::Running),
             Err(panic) => self.fail(core, local, panic),
         }
@@ -343,6 +387,12 @@ impl<A: Actor> Runner<Local> for Cell<A> {
                 .collect::<Vec<_>>()
                 .join("."),
         )
+    }
+
+    fn snapshot(&self, core: &Core) -> Option<Result<Snapshot, SnapshotError>> {
+        let machine = self.machine.as_ref()?;
+        machine.state()?;
+        Some(snapshot::save(core, self.slot, machine))
     }
 
     fn kind(&self) -> &'static str {

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use farc_protocol::life::Life;
 use farc_protocol::name::NodeName;
@@ -9,9 +10,13 @@ use serde::Serialize;
 
 use super::address::{Posted, give_back};
 use super::cell::{Birth, Cell, Failed};
-use super::{Actor, ActorOptions, Address, PostError, SpawnError, Subscriptions};
+use super::snapshot::Waiting;
+use super::{
+    Actor, ActorOptions, Address, PostError, SaveError, Snapshot, SpawnError, Subscriptions,
+};
 use crate::bus::{Books, Bus, BusSettings, Local, Published, Publisher};
 use crate::clock::Clock;
+use crate::hsm;
 use crate::kernel::{self, DeadLetter, Phase, Runner, Tally, guard};
 use crate::signal::Signal;
 
@@ -159,37 +164,14 @@ impl kernel::Domain<Local> {
         args: A::Args,
         options: ActorOptions,
     ) -> Result<Address<A>, SpawnError> {
+        self.check(name, &options)?;
         let actor = || name.to_owned();
-        if self.stopped {
-            return Err(SpawnError::Stopped { actor: actor() });
-        }
-        if self.core.find(name).is_some() {
-            return Err(SpawnError::NameTaken { actor: actor() });
-        }
-        let ActorOptions {
-            priority,
-            mailbox,
-            overflow,
-            restart,
-        } = options;
-        if priority > 63 {
-            return Err(SpawnError::Priority {
-                actor: actor(),
-                priority,
-            });
-        }
-        if !(2..=MAX_MAILBOX).contains(&mailbox) {
-            return Err(SpawnError::Mailbox {
-                actor: actor(),
-                mailbox,
-            });
-        }
         let birth = Birth {
             name,
             seed: self.x.seed(),
-            policy: restart,
+            policy: options.restart.clone(),
         };
-        let mut cell =
+        let cell =
             Cell::<A>::build(&self.core, &self.x, birth, args).map_err(|failed| match failed {
                 Failed::Said(source) => SpawnError::Build {
                     actor: actor(),
@@ -202,11 +184,121 @@ impl kernel::Domain<Local> {
                     panic,
                 },
             })?;
+        self.settle(name, &options, cell, None)
+    }
+
+    /// Brings an actor back as it was when [`snapshot`](Self::snapshot) was called, `away` ago: in its state, with its fields, history, state
+    /// data, deferred and recalled events, and timers by their [`OnRestore`](super::OnRestore) (A31).
+    ///
+    /// No constructor and no action runs; `#[restored]` does, when the actor would have started. The arguments are for a construction after a
+    /// failure. The subscriptions are those of `#[hsm(subscribe = ..)]`.
+    ///
+    /// # Errors
+    ///
+    /// When the snapshot does not fit the actor, saying what of it; and as for [`spawn`](Self::spawn). Nothing of it is left then.
+    pub fn spawn_restored<A: Actor + hsm::Snapshot>(
+        &mut self,
+        name: &str,
+        args: A::Args,
+        options: ActorOptions,
+        snapshot: &Snapshot,
+        away: Duration,
+    ) -> Result<Address<A>, SpawnError> {
+        self.check(name, &options)?;
+        let birth = Birth {
+            name,
+            seed: self.x.seed(),
+            policy: options.restart.clone(),
+        };
+        // Reading the fields runs the user's code.
+        let loaded = guard(|| {
+            let waiting = Waiting::<A>::load(&self.core, snapshot, away)?;
+            Ok((Cell::restore(birth, args, &snapshot.machine)?, waiting))
+        });
+        match loaded {
+            Ok(Ok((cell, waiting))) => self.settle(name, &options, cell, Some(waiting)),
+            Ok(Err(source)) => Err(SpawnError::Restore {
+                actor: name.to_owned(),
+                kind: A::NAME,
+                source,
+            }),
+            Err(panic) => Err(SpawnError::Panicked {
+                actor: name.to_owned(),
+                kind: A::NAME,
+                panic,
+            }),
+        }
+    }
+
+    /// The actor of this name as data, between two steps (A31). It goes on as if nothing had happened.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such actor, it does not run, its `#[hsm]` lacks the key `snapshot`, or a value has no form in JSON.
+    pub fn snapshot(&self, name: &str) -> Result<Snapshot, SaveError> {
+        let actor = || name.to_owned();
+        let known = self.core.find(name);
+        let runner = known.and_then(|slot| self.runners.get(slot as usize));
+        let Some(runner) = runner else {
+            return Err(SaveError::NoActor { actor: actor() });
+        };
+        match guard(|| runner.snapshot(&self.core)) {
+            Ok(Some(Ok(snapshot))) => Ok(snapshot),
+            Ok(Some(Err(source))) => Err(SaveError::Machine {
+                actor: actor(),
+                source,
+            }),
+            Ok(None) => Err(SaveError::NotRunning { actor: actor() }),
+            Err(panic) => Err(SaveError::Panicked {
+                actor: actor(),
+                panic,
+            }),
+        }
+    }
+
+    /// What can be said before anything of the actor exists.
+    fn check(&self, name: &str, options: &ActorOptions) -> Result<(), SpawnError> {
+        let actor = || name.to_owned();
+        if self.stopped {
+            return Err(SpawnError::Stopped { actor: actor() });
+        }
+        if self.core.find(name).is_some() {
+            return Err(SpawnError::NameTaken { actor: actor() });
+        }
+        if options.priority > 63 {
+            return Err(SpawnError::Priority {
+                actor: actor(),
+                priority: options.priority,
+            });
+        }
+        if !(2..=MAX_MAILBOX).contains(&options.mailbox) {
+            return Err(SpawnError::Mailbox {
+                actor: actor(),
+                mailbox: options.mailbox,
+            });
+        }
+        Ok(())
+    }
+
+    /// Gives an actor its mailbox, its name and its subscriptions; it starts later.
+    fn settle<A: Actor>(
+        &mut self,
+        name: &str,
+        options: &ActorOptions,
+        mut cell: Cell<A>,
+        waiting: Option<Waiting<A>>,
+    ) -> Result<Address<A>, SpawnError> {
         let name: Arc<str> = name.into();
-        let (slot, lane) =
-            self.core
-                .add::<A::Event>(name.clone(), priority, mailbox as u32, overflow);
+        let (slot, lane) = self.core.add::<A::Event>(
+            name.clone(),
+            options.priority,
+            options.mailbox as u32,
+            options.overflow,
+        );
         cell.set_slot(slot);
+        if let Some(waiting) = waiting {
+            cell.put(&mut self.core, waiting);
+        }
         self.x.add_actor(name.clone());
         let mut subscriptions = Subscriptions::<A> {
             core: &self.core,

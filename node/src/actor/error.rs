@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::hsm::SnapshotError;
+
 /// Why an actor cannot be constructed: which argument, and why.
 ///
 /// ```
@@ -117,11 +119,81 @@ pub enum SpawnError {
         /// The name.
         signal: &'static str,
     },
+    /// What was saved of it does not fit.
+    #[error("failed to restore actor `{actor}` ({kind}): {source}")]
+    Restore {
+        /// Its name.
+        actor: String,
+        /// Its type.
+        kind: &'static str,
+        /// Why.
+        source: RestoreError,
+    },
     /// The domain has been stopped.
     #[error("actor `{actor}`: the domain has been stopped")]
     Stopped {
         /// Its name.
         actor: String,
+    },
+}
+
+/// Why an actor was not restored from a snapshot.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// A state or a value does not fit the actor.
+    #[error(transparent)]
+    Machine(#[from] SnapshotError),
+    /// More events are deferred and recalled than the actor may keep.
+    #[error("{found} events are deferred or recalled, and the actor keeps at most {bound}")]
+    Deferred {
+        /// How many the snapshot has.
+        found: usize,
+        /// How many there may be.
+        bound: u16,
+    },
+    /// More timers are armed than an actor may have.
+    #[error("{found} timers are armed, and an actor has at most 64")]
+    Timers {
+        /// How many the snapshot has.
+        found: usize,
+    },
+    /// The machine in it has no active state.
+    #[error("the actor was not running when it was saved")]
+    NotRunning,
+}
+
+/// Why there is no snapshot of an actor.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SaveError {
+    /// There is none of this name.
+    #[error("there is no actor `{actor}`")]
+    NoActor {
+        /// The name.
+        actor: String,
+    },
+    /// It has not started, has failed and not come back yet, or has stopped.
+    #[error("actor `{actor}` does not run")]
+    NotRunning {
+        /// Its name.
+        actor: String,
+    },
+    /// Its code panicked while it was written.
+    #[error("failed to save actor `{actor}`: it panicked: {panic}")]
+    Panicked {
+        /// Its name.
+        actor: String,
+        /// The message of the panic.
+        panic: String,
+    },
+    /// It cannot be saved.
+    #[error("failed to save actor `{actor}`: {source}")]
+    Machine {
+        /// Its name.
+        actor: String,
+        /// Why.
+        source: SnapshotError,
     },
 }
 

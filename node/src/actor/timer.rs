@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::{Actor, Context, TimerLimit};
 use crate::kernel::{Alarm, Arming, Ends, Every, Missed, OnRestore, Rearm, Scope, later};
 
@@ -207,6 +209,37 @@ impl Timer {
         core.armed::<A::Event>(slot, self.arming)
             .and_then(|armed| armed.alarm.every.as_ref())
             .map_or(0, |every| every.passed)
+    }
+}
+
+/// In a snapshot, the number of its arming: restored, it finds it again.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    arming: u64,
+    missed: Missed,
+    on_restore: OnRestore,
+}
+
+impl Serialize for Timer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let saved = Saved {
+            arming: self.arming.number(),
+            missed: self.missed,
+            on_restore: self.on_restore,
+        };
+        saved.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let saved = Saved::deserialize(deserializer)?;
+        Ok(Self {
+            arming: Arming::new(saved.arming),
+            missed: saved.missed,
+            on_restore: saved.on_restore,
+        })
     }
 }
 

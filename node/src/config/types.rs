@@ -46,6 +46,7 @@ pub(crate) enum ConstructError {
 fn without_name(error: &SpawnError) -> String {
     match error {
         SpawnError::Build { source, .. } => source.to_string(),
+        SpawnError::Restore { source, .. } => source.to_string(),
         SpawnError::Panicked { panic, .. } => format!("its constructor panicked: {panic}"),
         SpawnError::NameTaken { .. }
         | SpawnError::Priority { .. }

@@ -323,6 +323,11 @@ impl Core {
         counts.ignored += u64::from(!handled);
     }
 
+    /// Counts events that a snapshot brings.
+    pub(crate) fn intend(&mut self, slot: u32, count: u64) {
+        self.slots[slot as usize].counts.intended += count;
+    }
+
     /// Counts intended events that never come to a mailbox.
     pub(crate) fn intend_and_drop(
         &mut self,

@@ -7,8 +7,9 @@ use std::task::Waker;
 use std::time::Instant;
 
 use super::inbox::Ring;
-use super::{Core, Inbox, Phase};
+use super::{Core, Inbox, Phase, Snapshot};
 use crate::clock::Clock;
+use crate::hsm::SnapshotError;
 use crate::observe::Observer;
 
 /// After so many steps without a pause the clock is read again (B5): often enough that a timer is noticed within microseconds of work,
@@ -29,6 +30,8 @@ pub(crate) trait Runner<X> {
     fn stop(&mut self, core: &mut Core, x: &mut X);
     /// The active states, from the outside in, joined by dots; `None` when none is active.
     fn state(&self) -> Option<String>;
+    /// The actor as data. `None` when it does not run.
+    fn snapshot(&self, core: &Core) -> Option<Result<Snapshot, SnapshotError>>;
     /// The name of the actor's type.
     fn kind(&self) -> &'static str;
     /// How often it was constructed anew, and why the last time.

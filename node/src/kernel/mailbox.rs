@@ -20,7 +20,7 @@ use crate::signal::Event;
 pub(crate) use self::deferral::Deferred;
 pub(crate) use self::lane::Lane;
 pub use self::overflow::Overflow;
-pub(crate) use self::timed::{Alarm, Armed, Arming, Ends, Every, Rearm, Scope, later};
+pub(crate) use self::timed::{Alarm, Armed, Arming, Ends, Every, Rearm, Scope, TIMERS, later};
 pub(super) use self::timed::{Ended, Fired, Period};
 pub use self::timed::{Missed, OnRestore};
 

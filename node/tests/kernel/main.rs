@@ -11,6 +11,7 @@ mod overflow;
 mod peers;
 mod publish;
 mod scheduling;
+mod snapshot;
 mod supervision;
 mod support;
 mod timer_values;

@@ -42,6 +42,13 @@ impl Core {
             .flat_map(|mailbox| mailbox.deferred())
     }
 
+    /// What is recalled and not dispatched yet, the next first.
+    pub(crate) fn recalled<E: Event>(&self, slot: u32) -> impl Iterator<Item = &Entry<E>> {
+        self.mailbox_of::<E>(slot)
+            .into_iter()
+            .flat_map(|mailbox| mailbox.recalled())
+    }
+
     /// The whole side queue goes before what is recalled already (A16).
     pub(crate) fn recall_all<E: Event>(&mut self, slot: u32) {
         if self.mailbox::<E>(slot).recall_all() > 0 {
@@ -66,5 +73,16 @@ impl Core {
             self.give_up(slot, event, Cause::Discarded);
         }
         found
+    }
+
+    /// Puts an event of a snapshot into the side queue.
+    pub(crate) fn put_deferred<E: Event>(&mut self, slot: u32, entry: Entry<E>) {
+        self.mailbox::<E>(slot).put_deferred(entry);
+    }
+
+    /// Queues an event of a snapshot behind what is recalled already.
+    pub(crate) fn put_recalled<E: Event>(&mut self, slot: u32, entry: Entry<E>) {
+        self.mailbox::<E>(slot).put_recalled(entry);
+        self.recount::<E>(slot);
     }
 }

@@ -17,6 +17,24 @@ impl Core {
         mailbox.arm(alarm, || timers.arm(at, slot, What::Event))
     }
 
+    /// Arms a time event of a snapshot, under the number that it has there.
+    pub(crate) fn arm_as<E: Event>(&mut self, slot: u32, arming: Arming, alarm: Alarm<E>) {
+        let at = alarm.at;
+        let (mailbox, timers) = self.timed::<E>(slot);
+        mailbox.arm_as(arming, alarm, timers.arm(at, slot, What::Event));
+    }
+
+    /// The number of the last arming.
+    pub(crate) fn armings<E: Event>(&self, slot: u32) -> Arming {
+        self.mailbox_of::<E>(slot)
+            .map_or(Arming::NONE, |mailbox| mailbox.armings())
+    }
+
+    /// Armings are numbered from here on.
+    pub(crate) fn number_from<E: Event>(&mut self, slot: u32, last: Arming) {
+        self.mailbox::<E>(slot).number_from(last);
+    }
+
     /// Ends time events: those that are armed, and those whose event waits already, wherever it waits (A23).
     #[inline]
     pub(crate) fn disarm<E: Event>(&mut self, slot: u32, ends: Ends) {
@@ -59,6 +77,13 @@ impl Core {
     /// The timer with this number, if it is armed.
     pub(crate) fn armed<E: Event>(&self, slot: u32, arming: Arming) -> Option<&Armed<E>> {
         self.mailbox_of::<E>(slot)?.armed(arming)
+    }
+
+    /// What is armed.
+    pub(crate) fn alarms<E: Event>(&self, slot: u32) -> impl Iterator<Item = &Armed<E>> {
+        self.mailbox_of::<E>(slot)
+            .into_iter()
+            .flat_map(|mailbox| mailbox.timers())
     }
 
     /// Has the kernel call [`Runner::restart`](crate::kernel::Runner::restart) after a while.

@@ -49,6 +49,11 @@ impl<E: Event> Mailbox<E> {
         self.extras.iter().flat_map(|extras| extras.deferred.iter())
     }
 
+    /// What is recalled and not dispatched yet, the next first.
+    pub(in crate::kernel) fn recalled(&self) -> impl Iterator<Item = &Entry<E>> {
+        self.extras.iter().flat_map(|extras| extras.recalled.iter())
+    }
+
     /// The whole side queue goes before what is recalled already; tells how many (A16).
     pub(in crate::kernel) fn recall_all(&mut self) -> usize {
         let Some(extras) = &mut self.extras else {
@@ -77,6 +82,18 @@ impl<E: Event> Mailbox<E> {
         let entry = self.extras.as_mut()?.deferred.pop_front()?;
         self.count_out_of(entry.origin);
         Some(entry.event)
+    }
+
+    /// Puts an event of a snapshot into the side queue.
+    pub(in crate::kernel) fn put_deferred(&mut self, entry: Entry<E>) {
+        self.count_in_of(entry.origin);
+        self.extras().deferred.push_back(entry);
+    }
+
+    /// Queues an event of a snapshot behind what is recalled.
+    pub(in crate::kernel) fn put_recalled(&mut self, entry: Entry<E>) {
+        self.count_in_of(entry.origin);
+        self.extras().recalled.push_back(entry);
     }
 
     fn count_in_of(&mut self, origin: Origin) {

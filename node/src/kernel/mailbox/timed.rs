@@ -7,7 +7,7 @@ use super::{Entry, Event, Extras, Mailbox, Origin};
 use crate::kernel::guard;
 
 /// How many time events an actor may have armed: enough for a device with many channels, few enough to search.
-const TIMERS: u32 = 64;
+pub(crate) const TIMERS: u32 = 64;
 
 /// What a timer is bound to: the index of a state, or one of the constants. States are numbered below 255.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -21,7 +21,7 @@ impl Scope {
     /// A value of the actor, armed for each period. It stays armed while its events wait.
     pub(crate) const PERIODIC: Self = Self(u16::MAX - 2);
 
-    fn is_state(self) -> bool {
+    pub(crate) fn is_state(self) -> bool {
         self.0 < Self::PERIODIC.0
     }
 }
@@ -45,6 +45,7 @@ impl Arming {
 
 /// What a periodic timer does when periods have passed without its event, because the node was busy or its clock jumped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Missed {
     /// One event for all of them; the next one when the period in which it comes is over. The phase is kept.
     #[default]
@@ -57,6 +58,7 @@ pub enum Missed {
 
 /// When a timer that was armed in a snapshot is due after the restoration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OnRestore {
     /// At the same time as without the interruption: what it was away for counts.
     KeepEnd,
@@ -90,6 +92,10 @@ impl<E> Every<E> {
 
     pub(crate) fn period(&self) -> Duration {
         self.period
+    }
+
+    pub(crate) fn missed(&self) -> Missed {
+        self.missed
     }
 
     /// When the timer that was due at `at` is due again. `behind`: its event is not posted, since the last one has found no room yet.
@@ -128,7 +134,6 @@ pub(crate) struct Alarm<E> {
     /// From the arming to the deadline.
     pub(crate) time: Duration,
     pub(crate) scope: Scope,
-    #[expect(dead_code, reason = "a snapshot tells it")]
     pub(crate) on_restore: OnRestore,
     pub(crate) every: Option<Every<E>>,
     pub(crate) event: E,
@@ -238,6 +243,19 @@ impl<E: Event> Mailbox<E> {
         let extras = self.extras();
         extras.armings = Arming::new(extras.armings.number().max(arming.number()));
         extras.timers.push(Armed { seq, arming, alarm });
+    }
+
+    /// The number of the last arming.
+    pub(in crate::kernel) fn armings(&self) -> Arming {
+        self.extras
+            .as_ref()
+            .map_or(Arming::NONE, |extras| extras.armings)
+    }
+
+    /// Armings are numbered from here on: what a snapshot says of earlier ones stays true.
+    pub(in crate::kernel) fn number_from(&mut self, last: Arming) {
+        let extras = self.extras();
+        extras.armings = Arming::new(extras.armings.number().max(last.number()));
     }
 
     /// A timer is due: its event enters the ring or waits beside it.
