@@ -150,12 +150,13 @@ fn load_events<A: Actor>(
 
 /// The event of a value; an error says which one it was.
 fn event_of<A: Actor>(value: &Value, which: &str) -> Result<A::Event, SnapshotError> {
-    Machine::<A>::load_event(value).map_err(|error| match error {
-        SnapshotError::Load { source, .. } => SnapshotError::Load {
-            what: format!("the {which}"),
-            source,
-        },
-        other => other,
+    Machine::<A>::load_event(value).map_err(|error| {
+        if let SnapshotError::Load { source, .. } = error {
+            let what = format!("the {which}");
+            SnapshotError::Load { what, source }
+        } else {
+            error
+        }
     })
 }
 

@@ -9,7 +9,7 @@ use farc::prelude::*;
 use farc::{Clock as _, DomainSettings, ManualClock, SaveError, Snapshot};
 use serde::{Deserialize, Serialize};
 
-#[derive(Event, Serialize, Deserialize)]
+#[derive(Event, Clone, Serialize, Deserialize)]
 enum Order {
     /// Deferred while the shop is open, taken when it is closed.
     #[event(local)]
@@ -31,15 +31,6 @@ enum Order {
     /// Of timers.
     #[event(local)]
     Due(String),
-}
-
-impl Clone for Order {
-    fn clone(&self) -> Self {
-        match self {
-            Order::Due(name) => Order::Due(name.clone()),
-            _ => Order::Open,
-        }
-    }
 }
 
 #[derive(Serialize, Deserialize)]

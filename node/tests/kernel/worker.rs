@@ -161,6 +161,10 @@ impl Worker {
         self.act(&format!("{state} {n}"), cx)
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what is left is about timers"
+    )]
     fn act(&mut self, when: &str, cx: &mut Context<Self>) -> Answer {
         let mut answer = Answer::Stay;
         for act in self.orders.get(when).cloned().unwrap_or_default() {
@@ -185,6 +189,10 @@ impl Worker {
         answer
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others are done in `act`"
+    )]
     fn time(&mut self, act: Act, cx: &mut Context<Self>) {
         let timers = &mut self.timers;
         match act {
