@@ -1,0 +1,54 @@
+//! Measures farc beside its peers on the same work: see README.md, and `benchmarks/run --help`.
+//!
+//! A part is a module with a function that lists its metrics; what all parts share is how contenders take turns ([`measure`]) and how the
+//! outcome is shown and written down ([`report`]).
+
+mod arguments;
+mod measure;
+mod report;
+mod statecharts;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use arguments::Arguments;
+use measure::Effort;
+use report::Metric;
+
+/// One part: its name on the command line, and what it measures.
+type Part = (&'static str, fn(Effort) -> Vec<Metric>);
+
+/// In the order of running.
+const PARTS: &[Part] = &[("statecharts", statecharts::measure)];
+
+fn main() -> ExitCode {
+    let names: Vec<_> = PARTS.iter().map(|(name, _)| *name).collect();
+    let arguments = match Arguments::parse(std::env::args().skip(1), &names) {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::from(2);
+        }
+    };
+    let effort = if arguments.quick {
+        Effort::QUICK
+    } else {
+        Effort::FULL
+    };
+    report::heading(effort);
+    let mut metrics = Vec::new();
+    for (name, measure) in PARTS {
+        if arguments.parts.iter().any(|part| part == name) {
+            let measured = measure(effort);
+            report::table(name, &measured);
+            metrics.extend(measured);
+        }
+    }
+    match report::write(Path::new(&arguments.out), &metrics) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("failed to write {}: {error}", arguments.out);
+            ExitCode::FAILURE
+        }
+    }
+}
