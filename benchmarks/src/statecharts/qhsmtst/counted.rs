@@ -7,7 +7,7 @@ mod with_farc;
 #[path = "with_statig.rs"]
 mod with_statig;
 
-use super::super::subject::{self, Subject, contender};
+use super::super::subject::{self, Subject, contender, run};
 use super::super::work::Counters;
 use super::{Action, Leaf, Letter};
 use crate::measure::{Effort, Series, interleaved};
@@ -24,8 +24,8 @@ pub(super) fn check(tape: &[Letter]) {
     subject::check("hand", with_farc::new(), by_hand::new(), tape);
     let (mut farc, mut statig) = (with_farc::new(), with_statig::new());
     for (number, event) in tape.iter().enumerate() {
-        farc.offer(event);
-        statig.offer(event);
+        run(&mut farc, &[*event]);
+        run(&mut statig, &[*event]);
         assert_eq!(farc.leaf(), statig.leaf(), "after event {number}");
     }
     for (action, (farc, statig)) in farc.done().into_iter().zip(statig.done()).enumerate() {
@@ -44,9 +44,7 @@ pub(super) fn check(tape: &[Letter]) {
 pub(super) fn actions_an_event(tape: &[Letter]) -> (f64, f64) {
     fn of(mut subject: impl Subject<Event = Letter>, tape: &[Letter]) -> f64 {
         let before: u64 = subject.done().iter().sum();
-        for event in tape {
-            subject.offer(event);
-        }
+        run(&mut subject, tape);
         let after: u64 = subject.done().iter().sum();
         (after - before) as f64 / tape.len() as f64
     }
