@@ -223,6 +223,7 @@ fn every_source_file_opens_with_why_it_exists() {
         "node/macros/src",
         "examples/src",
         "integration-tests",
+        "benchmarks",
     ] {
         sources(&root().join(place), &mut files);
     }

@@ -12,6 +12,7 @@ mod knowledge;
 mod qhsmtst;
 mod reference;
 mod regions;
+mod size;
 mod snapshot;
 mod tapes;
 mod trace;
