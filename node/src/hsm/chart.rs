@@ -1,5 +1,15 @@
 //! A chart as plain data: what pictures, paths and tools read.
 
+mod dot;
+mod mermaid;
+mod outline;
+mod picture;
+mod plantuml;
+mod scxml;
+mod svg;
+
+pub use picture::{Format, Picture, UnknownFormat};
+
 use super::{Hsm, StateId, TransitionKind};
 
 /// A statechart as plain data. States are named by their index, so that one type holds every chart.
