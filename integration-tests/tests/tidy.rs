@@ -39,7 +39,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("certs", &["farc_protocol"]),
     (
         "config",
-        &["actor", "signal", "link", "certs", "farc_protocol"],
+        &["actor", "hsm", "signal", "link", "certs", "farc_protocol"],
     ),
     ("daemon", &["*"]),
     ("admin", &["daemon", "farc_protocol"]),
@@ -50,6 +50,7 @@ const ALONE: &[(&str, &[&str])] = &[
     ("quinn::", &["link"]),
     ("quinn_proto::", &["link"]),
     ("rustls::", &["link"]),
+    ("dagre::", &["hsm"]),
     ("dashmap::", &["bus"]),
     ("arc_swap::", &["bus"]),
     ("toml::", &["config"]),

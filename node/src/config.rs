@@ -26,6 +26,7 @@ mod value;
 
 pub use params::{Params, ParamsError};
 pub use report::{Code, Diagnostic, Diagnostics};
+pub(crate) use suggest::{listed, nearest};
 pub use types::ActorTypes;
 pub(crate) use types::AnyAddress;
 

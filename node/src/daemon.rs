@@ -18,6 +18,7 @@ mod cli;
 mod commands;
 mod environment;
 mod exit;
+mod graph;
 mod logs;
 mod node;
 mod render;
@@ -45,7 +46,7 @@ pub use status::{
 /// }
 /// ```
 ///
-/// It understands `run`, `config`, `certs`, `status` and `health`, as `--help` says, and ends with the codes of [`Exit`].
+/// It understands `run`, `config`, `certs`, `status`, `health` and `graph`, as `--help` says, and ends with the codes of [`Exit`].
 #[derive(Default)]
 pub struct Daemon {
     types: ActorTypes,

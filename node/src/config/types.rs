@@ -11,6 +11,7 @@ use toml::de::DeValue;
 use super::ActorConfig;
 use super::params::{self, ParamFault, ParamsError};
 use crate::actor::{Actor, Address, Domain, SpawnError};
+use crate::hsm::Chart;
 
 /// What the binary can make of a config entry, by the name that the file uses.
 #[derive(Clone, Default)]
@@ -18,9 +19,10 @@ pub struct ActorTypes {
     kinds: BTreeMap<String, Kind>,
 }
 
-/// An actor type with its own type erased: two functions that know it.
+/// An actor type with its own type erased: three functions that know it.
 #[derive(Clone, Copy)]
 struct Kind {
+    chart: fn() -> Chart,
     check: fn(&Spanned<DeValue<'_>>) -> Result<(), Vec<ParamFault>>,
     spawn: fn(&mut Domain, &ActorConfig) -> Result<AnyAddress, ConstructError>,
 }
@@ -72,6 +74,7 @@ impl ActorTypes {
         A::Args: DeserializeOwned,
     {
         let added = Kind {
+            chart: A::chart,
             check: |value| params::read::<A::Args>(value).map(drop),
             spawn: |domain, actor| {
                 let args = actor.params.read::<A::Args>()?;
@@ -86,6 +89,12 @@ impl ActorTypes {
     /// The names, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.kinds.keys().map(String::as_str)
+    }
+
+    /// The chart of `kind`; `None` when there is no such type.
+    #[must_use]
+    pub fn chart(&self, kind: &str) -> Option<Chart> {
+        self.kinds.get(kind).map(|kind| (kind.chart)())
     }
 
     /// Whether `params` are the arguments of `kind`; `None` when there is no such type.

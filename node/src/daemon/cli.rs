@@ -10,8 +10,9 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use farc_protocol::name::{ClusterName, NodeName};
 
 use super::exit::{self, Exit};
-use super::{Daemon, commands, run};
+use super::{Daemon, commands, graph, run};
 use crate::certs::{Existing, Owner};
+use crate::hsm::chart::Format;
 
 /// Where a config file and hence the node of a container is expected when nothing is said.
 pub(super) const DEFAULT_CONFIG: &str = "/etc/farc/node.toml";
@@ -48,6 +49,8 @@ enum Command {
     Status(StatusArgs),
     /// End with 0 if a running node is ready, and with 1 otherwise
     Health(Target),
+    /// Draw the chart of an actor type, as text for other programs or as SVG
+    Graph(GraphArgs),
 }
 
 #[derive(Args)]
@@ -128,6 +131,24 @@ pub(super) struct StatusArgs {
     pub(super) json: bool,
 }
 
+#[derive(Args)]
+pub(super) struct GraphArgs {
+    /// The actor type, as config files name it
+    #[arg(value_name = "TYPE")]
+    pub(super) kind: String,
+    /// mermaid, dot, plantuml, scxml or svg [default: by the ending of FILE, else mermaid]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<Format>,
+    /// Write to this file, and not to stdout
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Mark the active states of this actor of the running node
+    #[arg(long, value_name = "ACTOR")]
+    pub(super) live: Option<String>,
+    #[command(flatten)]
+    pub(super) target: Target,
+}
+
 /// Which node is asked. Without either option: $FARC_ADMIN, else the node of /etc/farc/node.toml, else the only one that runs here.
 #[derive(Args)]
 pub(super) struct Target {
@@ -194,5 +215,6 @@ fn dispatch(daemon: Daemon, command: Command) -> Exit {
         }
         Command::Status(arguments) => commands::status(&arguments),
         Command::Health(target) => commands::health(&target),
+        Command::Graph(arguments) => graph::graph(&daemon.types, &arguments),
     }
 }

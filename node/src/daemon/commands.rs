@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use super::cli::{DEFAULT_CONFIG, DevArgs, SOCKET_VARIABLE, StatusArgs, Target};
 use super::exit::Exit;
 use super::render;
+use super::status::Status;
 use crate::admin::{self, AdminError, Client};
 use crate::certs::{self, DevRequest, Validity, Written};
 use crate::config::{self, ActorTypes, Diagnostics};
@@ -72,9 +73,7 @@ pub(super) fn dev(arguments: &DevArgs, now: SystemTime) -> Exit {
 
 /// `status`.
 pub(super) fn status(arguments: &StatusArgs) -> Exit {
-    let answer = socket(&arguments.target)
-        .and_then(|socket| ask(async move { Ok(Client::new(&socket).status().await?) }));
-    let status = match answer {
+    let status = match ask_status(&arguments.target) {
         Ok(status) => status,
         Err(error) => return unanswered(&error),
     };
@@ -89,6 +88,12 @@ pub(super) fn status(arguments: &StatusArgs) -> Exit {
         }
         Err(error) => fail(&error),
     }
+}
+
+/// The status of the node that is meant.
+pub(super) fn ask_status(target: &Target) -> Result<Status, AskError> {
+    let socket = socket(target)?;
+    ask(async move { Ok(Client::new(&socket).status().await?) })
 }
 
 /// `health`. Container engines know two answers, 0 and 1, so a node that does not answer is one that is not ready.
@@ -110,7 +115,7 @@ pub(super) fn health(target: &Target) -> Exit {
 
 /// Why nobody was asked, or nobody answered.
 #[derive(Debug, thiserror::Error)]
-enum AskError {
+pub(super) enum AskError {
     #[error(transparent)]
     Admin(#[from] AdminError),
     #[error("{} has no [node] with a name", .0.display())]
@@ -126,7 +131,8 @@ enum AskError {
     Runtime(#[from] io::Error),
 }
 
-fn unanswered(error: &AskError) -> Exit {
+/// Says why nobody answered.
+pub(super) fn unanswered(error: &AskError) -> Exit {
     fail(error);
     match error {
         AskError::Admin(AdminError::Unreachable { .. }) | AskError::None => Exit::Unreachable,
@@ -196,7 +202,7 @@ pub(super) fn show(found: &Diagnostics) {
 }
 
 /// One line (or several) for the caller. A pipe that was closed early, as by `head`, is no error of ours.
-fn say(text: &str) {
+pub(super) fn say(text: &str) {
     let _ = writeln!(io::stdout().lock(), "{text}");
 }
 

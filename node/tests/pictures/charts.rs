@@ -1,7 +1,7 @@
 //! Charts put together by hand, one for each thing that a picture must show.
 
-use crate::hsm::TransitionKind::{self, DeepHistory, Defer, History, Internal, Reenter, Stop, To};
-use crate::hsm::chart::{Chart, ChartHistory, ChartState, ChartTransition};
+use farc::hsm::TransitionKind::{self, DeepHistory, Defer, History, Internal, Reenter, Stop, To};
+use farc::hsm::chart::{Chart, ChartHistory, ChartState, ChartTransition};
 
 /// A chart by the names of its states.
 pub struct Sketch {

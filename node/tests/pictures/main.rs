@@ -1,0 +1,12 @@
+//! Pictures of charts: what every format shows, held against the chart; golden texts; and the programs that the formats are for.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod charts;
+mod command;
+mod counts;
+mod documents;
+mod drawing;
+mod goldens;
+mod programs;
+mod tools;
