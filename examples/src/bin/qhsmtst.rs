@@ -1,7 +1,8 @@
 //! QHsmTst: the chart that takes every kind of transition (Samek, *Practical UML Statecharts in C/C++*, 2nd edition, figure 2.11).
 //!
 //! `cargo run -p farc-examples --bin qhsmtst -- A B D E` prints one line for the start and one for each event: which state
-//! answered, and which states were exited, entered and started.
+//! answered, and which states were exited, entered and started. With `--graph FORMAT` it prints the chart itself, as `mermaid`, `dot`,
+//! `plantuml`, `scxml` or `svg`.
 //!
 //! ```text
 //! s   { init -> s11
@@ -16,6 +17,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use farc::prelude::*;
+use farc::hsm::Hsm as _;
 use farc::{Clock, DomainSettings, SystemClock};
 
 /// The events have no meaning but their letter.
@@ -294,8 +296,15 @@ impl QHsmTst {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let events: Vec<Letter> = std::env::args()
-        .skip(1)
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    if let [option, format] = words.as_slice()
+        && option == "--graph"
+    {
+        print!("{}", QHsmTst::chart().export(format.parse()?));
+        return Ok(());
+    }
+    let events: Vec<Letter> = words
+        .iter()
         .map(|word| word.parse())
         .collect::<Result<_, _>>()?;
     let clock = Arc::new(SystemClock);
