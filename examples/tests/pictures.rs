@@ -24,7 +24,10 @@ fn draws_all_formats(program: &str, graph: &[&str]) {
             .expect("the example runs");
         let picture = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{graph:?} as {format}");
-        assert!(picture.starts_with(beginning(format)), "{graph:?} as {format}: {picture}");
+        assert!(
+            picture.starts_with(beginning(format)),
+            "{graph:?} as {format}: {picture}"
+        );
     }
 }
 

@@ -16,8 +16,8 @@ use std::io::{IsTerminal, stdout};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use farc::prelude::*;
 use farc::hsm::Hsm as _;
+use farc::prelude::*;
 use farc::{Clock, DomainSettings, SystemClock};
 
 /// The events have no meaning but their letter.

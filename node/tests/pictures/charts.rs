@@ -10,11 +10,7 @@ pub struct Sketch {
 
 impl Sketch {
     /// A chart with states as `(name, parent)`; an empty parent is none.
-    pub fn new(
-        name: &'static str,
-        initial: &str,
-        states: &[(&'static str, &'static str)],
-    ) -> Self {
+    pub fn new(name: &'static str, initial: &str, states: &[(&'static str, &'static str)]) -> Self {
         let at = |name: &str| states.iter().position(|(other, _)| *other == name);
         let state = |(name, parent): &(&'static str, &'static str)| ChartState {
             name,
@@ -73,7 +69,10 @@ impl Sketch {
     }
 
     /// Rows of transitions: source, trigger, guard, kind, target; an empty target is none.
-    pub fn rows(mut self, rows: &[(&str, &'static str, &'static str, TransitionKind, &str)]) -> Self {
+    pub fn rows(
+        mut self,
+        rows: &[(&str, &'static str, &'static str, TransitionKind, &str)],
+    ) -> Self {
         for (source, trigger, guard, kind, target) in rows {
             let events = trigger.split(" | ").filter(|event| *event != "*");
             let row = ChartTransition {
@@ -254,12 +253,36 @@ pub fn nasty() -> Chart {
         state.doc = "Says \"<b>&amp;</b>\" -- and ]]> more.";
     })
     .rows(&[
-        ("state", "Text(t)", r#"t == "a \"b\"\n; c: d" && x < 3 || y > 2"#, To, "end"),
-        ("state", "A | B", "matches!(t, Some(1..=9) | None) && !{ x }", To, "note"),
+        (
+            "state",
+            "Text(t)",
+            r#"t == "a \"b\"\n; c: d" && x < 3 || y > 2"#,
+            To,
+            "end",
+        ),
+        (
+            "state",
+            "A | B",
+            "matches!(t, Some(1..=9) | None) && !{ x }",
+            To,
+            "note",
+        ),
         ("end", "Back", "x as u8 as char == '#'", To, "node"),
         ("end", "*", "a\n    && b -- c %% d", Internal, ""),
-        ("node", "_x_", "**bold** // __under__ ~~no~~ `code` <<fork>> [*] -->", To, "end"),
-        ("note", "Vec::<u8>::new()", "π ≤ 4 && '\u{1f600}' != '字'", Defer, ""),
+        (
+            "node",
+            "_x_",
+            "**bold** // __under__ ~~no~~ `code` <<fork>> [*] -->",
+            To,
+            "end",
+        ),
+        (
+            "note",
+            "Vec::<u8>::new()",
+            "π ≤ 4 && '\u{1f600}' != '字'",
+            Defer,
+            "",
+        ),
         ("größe", "Größer", "", Reenter, "größe"),
         ("note", "Go", "", To, "größe"),
         ("größe", "End", "", Stop, ""),

@@ -60,7 +60,12 @@ fn the_table_in_the_documentation_is_that_of_the_demo() {
 #[test]
 fn the_ending_of_the_file_says_the_format() {
     let folder = tempfile::tempdir().unwrap();
-    for (ending, format) in [("svg", "svg"), ("gv", "dot"), ("puml", "plantuml"), ("txt", "mermaid")] {
+    for (ending, format) in [
+        ("svg", "svg"),
+        ("gv", "dot"),
+        ("puml", "plantuml"),
+        ("txt", "mermaid"),
+    ] {
         let file = folder.path().join(format!("table.{ending}"));
         assert_eq!(graph(&["table", "--out", file.to_str().unwrap()]), "");
         let written = fs::read_to_string(&file).unwrap();
@@ -83,12 +88,22 @@ fn a_format_that_is_unknown_is_answered_with_those_that_are_not() {
     let output = farc(&["graph", "table", "--format", "png"]);
     assert_eq!(output.status.code(), Some(2));
     let stderr = said(&output.stderr);
-    assert!(stderr.contains("there are mermaid, dot, plantuml, scxml and svg"), "{stderr}");
+    assert!(
+        stderr.contains("there are mermaid, dot, plantuml, scxml and svg"),
+        "{stderr}"
+    );
 }
 
 #[test]
 fn without_a_node_there_is_nothing_live() {
-    let output = farc(&["graph", "table", "--live", "table", "--socket", "/nonexistent/s"]);
+    let output = farc(&[
+        "graph",
+        "table",
+        "--live",
+        "table",
+        "--socket",
+        "/nonexistent/s",
+    ]);
     assert_eq!(output.status.code(), Some(4), "{}", said(&output.stderr));
 }
 
@@ -131,7 +146,14 @@ fn the_active_states_of_a_running_actor_are_marked() {
     let _node = Node::with_a_table(folder.path());
     let config = folder.path().join("node.toml");
     let of = |kind: &str, actor: &str| {
-        farc(&["graph", kind, "--live", actor, "--config", config.to_str().unwrap()])
+        farc(&[
+            "graph",
+            kind,
+            "--live",
+            actor,
+            "--config",
+            config.to_str().unwrap(),
+        ])
     };
 
     let output = of("table", "hall/table");

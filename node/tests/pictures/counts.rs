@@ -46,10 +46,17 @@ fn is_reaction(line: &str) -> bool {
 
 fn mermaid(text: &str) -> Counts {
     let own = |line: &str| line.contains(" as s_") || line.contains(" as s");
-    let stands_for = [" as itself_", " as initial_", " as history_", " as deep_history_"];
+    let stands_for = [
+        " as itself_",
+        " as initial_",
+        " as history_",
+        " as deep_history_",
+    ];
     let pseudo = |line: &str| stands_for.iter().any(|word| line.contains(word));
     Counts {
-        states: lines(text, |line| line.starts_with("state ") && own(line) && !pseudo(line)),
+        states: lines(text, |line| {
+            line.starts_with("state ") && own(line) && !pseudo(line)
+        }),
         arrows: lines(text, |line| {
             line.contains(" --> ") && line.contains(" : ") && !line.starts_with("initial_")
         }),
@@ -78,7 +85,9 @@ fn dot(text: &str) -> Counts {
 
 fn plantuml(text: &str) -> Counts {
     Counts {
-        states: lines(text, |line| line.starts_with("state ") && !line.contains(" <<")),
+        states: lines(text, |line| {
+            line.starts_with("state ") && !line.contains(" <<")
+        }),
         arrows: lines(text, |line| {
             let arrow = line.contains(" --> ") || line.contains(" -[bold]-> ");
             arrow && line.contains(" : ") && !line.starts_with("[*]")
@@ -107,7 +116,9 @@ fn svg(text: &str) -> Counts {
     Counts {
         states: lines(text, |line| line.starts_with("<g data-state=")),
         arrows: lines(text, |line| line.contains(" data-row=")),
-        texts: lines(text, |line| line.starts_with("<text class=\"text\"") && last(line)),
+        texts: lines(text, |line| {
+            line.starts_with("<text class=\"text\"") && last(line)
+        }),
     }
 }
 
@@ -145,7 +156,12 @@ fn the_same_chart_always_gives_the_same_text() {
         for format in Format::ALL {
             let first = chart.export(format);
             for _ in 0..5 {
-                assert_eq!(first, chart.clone().export(format), "{} as {format}", chart.name);
+                assert_eq!(
+                    first,
+                    chart.clone().export(format),
+                    "{} as {format}",
+                    chart.name
+                );
             }
         }
     }

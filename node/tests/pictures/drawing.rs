@@ -37,7 +37,9 @@ fn number(tag: &str, name: &str) -> f64 {
 
 /// The boxes of states without states inside.
 fn states(svg: &str) -> Vec<Area> {
-    let boxes = svg.lines().filter(|line| line.starts_with("<rect class=\"state"));
+    let boxes = svg
+        .lines()
+        .filter(|line| line.starts_with("<rect class=\"state"));
     let area = |tag: &str| {
         let (left, top) = (number(tag, "x"), number(tag, "y"));
         Area {
@@ -52,7 +54,9 @@ fn states(svg: &str) -> Vec<Area> {
 
 /// The lines of labels.
 fn labels(svg: &str) -> Vec<(String, Area)> {
-    let texts = svg.lines().filter(|line| line.starts_with("<text class=\"label\""));
+    let texts = svg
+        .lines()
+        .filter(|line| line.starts_with("<text class=\"label\""));
     let area = |tag: &str| {
         let words = tag.split_once('>').unwrap().1.trim_end_matches("</text>");
         let shown = words.replace("&quot;", "\"").replace("&amp;", "&");
@@ -124,7 +128,10 @@ fn no_line_runs_through_a_state_or_a_label() {
     for chart in charts::all() {
         let svg = chart.export(Format::Svg);
         let (states, labels) = (states(&svg), labels(&svg));
-        for tag in svg.lines().filter(|line| line.starts_with("<path class=\"line\"")) {
+        for tag in svg
+            .lines()
+            .filter(|line| line.starts_with("<path class=\"line\""))
+        {
             let path = attribute(tag, "d").unwrap();
             for point in along(path) {
                 let through = states.iter().find(|state| state.contains(point));
@@ -141,7 +148,16 @@ fn a_drawing_needs_nothing_from_outside() {
     for chart in charts::all() {
         let svg = chart.export(Format::Svg);
         let without_namespace = svg.replace("http://www.w3.org/2000/svg", "");
-        for word in ["<script", "http:", "https:", "@import", "@font-face", "href", "url(h", " on"] {
+        for word in [
+            "<script",
+            "http:",
+            "https:",
+            "@import",
+            "@font-face",
+            "href",
+            "url(h",
+            " on",
+        ] {
             let found = without_namespace.find(word).filter(|_| word != " on");
             assert_eq!(found, None, "{}: {word}", chart.name);
         }

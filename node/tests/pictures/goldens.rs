@@ -8,7 +8,12 @@ use crate::charts::{self, Sketch};
 
 /// A bit of everything that is text.
 fn door() -> Chart {
-    let states = [("closed", ""), ("locked", "closed"), ("unlocked", "closed"), ("open", "")];
+    let states = [
+        ("closed", ""),
+        ("locked", "closed"),
+        ("unlocked", "closed"),
+        ("open", ""),
+    ];
     Sketch::new("Door", "closed", &states)
         .initial("closed", "locked")
         .history("closed", false, "unlocked")
@@ -31,7 +36,10 @@ fn check(chart: &Chart, format: Format, expected: &Expect) {
 
 #[test]
 fn mermaid() {
-    check(&door(), Format::Mermaid, &expect![[r#"
+    check(
+        &door(),
+        Format::Mermaid,
+        &expect![[r#"
         ---
         title: "Door"
         ---
@@ -63,12 +71,16 @@ fn mermaid() {
             class itself_s_closed itself
             class s_closed active
             class s_locked active
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn dot() {
-    check(&door(), Format::Dot, &expect![[r##"
+    check(
+        &door(),
+        Format::Dot,
+        &expect![[r##"
         digraph "Door" {
             compound=true; newrank=true; rankdir=TB; nodesep=0.4; ranksep=0.5;
             graph [fontname="Helvetica,sans-serif", fontsize=12, style="rounded", color="#52606d", labeljust=l];
@@ -94,12 +106,16 @@ fn dot() {
             "open" -> "closed.itself" [lhead="cluster_closed", dir=both, arrowtail=odot, label="Push (external)"];
             "open" -> "top.final" [label="Axe"];
         }
-    "##]]);
+    "##]],
+    );
 }
 
 #[test]
 fn plantuml() {
-    check(&door(), Format::PlantUml, &expect![[r#"
+    check(
+        &door(),
+        Format::PlantUml,
+        &expect![[r#"
         @startuml
         hide empty description
         skinparam defaultTextAlignment left
@@ -122,12 +138,16 @@ fn plantuml() {
         s_open -[bold]-> s_closed : Push (external)
         s_open --> [*] : Axe
         @enduml
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn scxml() {
-    check(&door(), Format::Scxml, &expect![[r#"
+    check(
+        &door(),
+        Format::Scxml,
+        &expect![[r#"
         <?xml version="1.0" encoding="UTF-8"?>
         <scxml xmlns="http://www.w3.org/2005/07/scxml" xmlns:farc="urn:farc:chart" version="1.0" datamodel="null" name="Door" initial="closed">
           <state id="closed" farc:active="true">
@@ -149,7 +169,8 @@ fn scxml() {
           </state>
           <final id="top.final"/>
         </scxml>
-    "#]]);
+    "#]],
+    );
 }
 
 /// Without the style, which is the same in all.

@@ -14,7 +14,10 @@ use crate::tools::{Said, ask};
 fn beside_rows(text: &str) -> usize {
     let begins = |line: &&str| {
         let name = line.trim().split('"').nth(1).unwrap_or_default();
-        line.contains("\" -> \"") && [".initial", "history"].iter().any(|end| name.ends_with(end))
+        line.contains("\" -> \"")
+            && [".initial", "history"]
+                .iter()
+                .any(|end| name.ends_with(end))
     };
     text.lines().filter(begins).count()
 }
@@ -29,7 +32,11 @@ fn graphviz_draws_every_edge_and_complains_of_nothing() {
         assert!(content, "{}: {err}", chart.name);
         assert_eq!(err, "", "{}", chart.name);
         let edges = out.lines().filter(|line| line.starts_with("edge ")).count();
-        let arrows = chart.transitions.iter().filter(|row| leads(chart_row(row))).count();
+        let arrows = chart
+            .transitions
+            .iter()
+            .filter(|row| leads(chart_row(row)))
+            .count();
         assert_eq!(edges, arrows + beside_rows(&text), "{}", chart.name);
     }
 }
@@ -49,8 +56,12 @@ fn graphviz_shows_texts_as_they_are() {
     let Some(Said { out, .. }) = ask("dot", &["-Tsvg"], &text) else {
         return;
     };
-    let guard = "Text(t) [t == &quot;a \\&quot;b\\&quot;\\n; c: d&quot; &amp;&amp; x &lt; 3 || y &gt; 2]";
-    let unbroken = out.replace("&#45;", "-").replace("&#39;", "'").replace("&#160;", " ");
+    let guard =
+        "Text(t) [t == &quot;a \\&quot;b\\&quot;\\n; c: d&quot; &amp;&amp; x &lt; 3 || y &gt; 2]";
+    let unbroken = out
+        .replace("&#45;", "-")
+        .replace("&#39;", "'")
+        .replace("&#160;", " ");
     assert!(unbroken.contains(guard), "{unbroken}");
 }
 
@@ -74,7 +85,12 @@ fn scxml_is_well_formed_and_its_references_hold() {
             "/*[not(@initial = //@id)]",
             "//*[local-name()='parallel']/*[local-name()='initial']",
         ] {
-            assert_eq!(count(never).as_deref(), Some("0"), "{}: {never}", chart.name);
+            assert_eq!(
+                count(never).as_deref(),
+                Some("0"),
+                "{}: {never}",
+                chart.name
+            );
         }
     }
 }
@@ -90,7 +106,10 @@ fn scxml_keeps_guards_to_the_letter() {
 }
 
 fn xpath(text: &str, path: &str) -> Option<String> {
-    let path = path.replace("@farc:", "@*[namespace-uri()='urn:farc:chart' and local-name()='");
+    let path = path.replace(
+        "@farc:",
+        "@*[namespace-uri()='urn:farc:chart' and local-name()='",
+    );
     let path = path.replace("local-name()='trigger=", "local-name()='trigger']=");
     let Said { out, err, content } = ask("xmllint", &["--xpath", &path, "-"], text)?;
     assert!(content, "{path}: {err}\n{text}");
@@ -101,7 +120,8 @@ fn xpath(text: &str, path: &str) -> Option<String> {
 fn svg_is_well_formed_and_draws() {
     for chart in charts::all() {
         let text = chart.export(Format::Svg);
-        if let Some(Said { err, content, .. }) = ask("xmllint", &["--noout", "--nonet", "-"], &text) {
+        if let Some(Said { err, content, .. }) = ask("xmllint", &["--noout", "--nonet", "-"], &text)
+        {
             assert!(content, "{}: {err}", chart.name);
         }
         if let Some(Said { out, err, content }) = ask("rsvg-convert", &[], &text) {
@@ -118,7 +138,11 @@ fn plantuml_takes_every_chart_for_a_state_diagram() {
         let Some(Said { out, err, .. }) = ask("plantuml", &["-syntax"], &text) else {
             return;
         };
-        assert!(out.starts_with("STATE"), "{}: {out}{err}\n{text}", chart.name);
+        assert!(
+            out.starts_with("STATE"),
+            "{}: {out}{err}\n{text}",
+            chart.name
+        );
     }
 }
 
@@ -181,9 +205,19 @@ fn declaration(line: &str) -> (&str, &str) {
 }
 
 fn identifier(id: &str) -> String {
-    let starts = ["s_", "s", "itself_", "initial_", "history_", "deep_history_"];
+    let starts = [
+        "s_",
+        "s",
+        "itself_",
+        "initial_",
+        "history_",
+        "deep_history_",
+    ];
     assert!(starts.iter().any(|start| id.starts_with(start)), "{id}");
-    assert!(id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'), "{id}");
+    assert!(
+        id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'),
+        "{id}"
+    );
     id.to_owned()
 }
 

@@ -105,9 +105,7 @@ impl Diagram<'_> {
     /// Whether something has to be said of the composite itself, or an edge ends at it.
     fn needs_itself(&self, composite: usize) -> bool {
         let outline = self.outline;
-        let ends = |arrow: &Arrow| {
-            arrow.source == composite || arrow.end == End::State(composite)
-        };
+        let ends = |arrow: &Arrow| arrow.source == composite || arrow.end == End::State(composite);
         let states = &outline.chart.states;
         !outline.texts(composite).is_empty()
             || outline.arrows.iter().any(ends)

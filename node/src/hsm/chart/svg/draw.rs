@@ -58,7 +58,7 @@ struct Drawing<'d> {
     outline: &'d Outline<'d>,
     lines: &'d [Line],
     text: String,
-    /// The pieces of each line in the drawing's own measure, with whether the line leads through them from top to bottom unknown.
+    /// The pieces of each line, where they are in the drawing; in no order.
     ways: Vec<Vec<Vec<Point>>>,
 }
 
@@ -118,7 +118,11 @@ impl Drawing<'_> {
             (false, true) => "composite",
             (false, false) => "state",
         };
-        let active = if self.outline.active[state] { " active" } else { "" };
+        let active = if self.outline.active[state] {
+            " active"
+        } else {
+            ""
+        };
         let name = escaped(info.name);
         writeln!(self.text, "<g data-state=\"{name}\">")?;
         if !info.doc.is_empty() {
@@ -136,13 +140,19 @@ impl Drawing<'_> {
             true => self.words("name", "", Point { x, y: y + 20.0 }, info.name)?,
             false => {
                 let free = if texts.is_empty() { rect.height } else { 32.0 };
-                let at = Point { x: middle, y: y + free / 2.0 + 4.5 };
+                let at = Point {
+                    x: middle,
+                    y: y + free / 2.0 + 4.5,
+                };
                 self.words("name", " text-anchor=\"middle\"", at, info.name)?;
             }
         }
         if !is_composite && !texts.is_empty() {
             let (left, top, width) = (round(rect.at.x), round(y + 30.0), round(rect.width));
-            writeln!(self.text, "<path class=\"rule\" d=\"M{left} {top}h{width}\"/>")?;
+            writeln!(
+                self.text,
+                "<path class=\"rule\" d=\"M{left} {top}h{width}\"/>"
+            )?;
         }
         let first = y + if is_composite { 36.0 } else { 46.0 };
         for (number, (line, indented)) in texts.iter().enumerate() {
@@ -159,7 +169,10 @@ impl Drawing<'_> {
     fn words(&mut self, class: &str, more: &str, at: Point, words: &str) -> fmt::Result {
         let (x, y) = (round(at.x), round(at.y));
         let words = escaped(words);
-        writeln!(self.text, "<text class=\"{class}\"{more} x=\"{x}\" y=\"{y}\">{words}</text>")
+        writeln!(
+            self.text,
+            "<text class=\"{class}\"{more} x=\"{x}\" y=\"{y}\">{words}</text>"
+        )
     }
 
     /// The pieces of all lines, where they are in the drawing.
@@ -277,9 +290,8 @@ fn first_of(pieces: &[Vec<Point>]) -> Option<usize> {
             least.min(distance(way[way.len() - 1], point))
         })
     };
-    (0..pieces.len()).max_by(|a, b| {
-        ends_at(pieces[*a][0], *a).total_cmp(&ends_at(pieces[*b][0], *b))
-    })
+    (0..pieces.len())
+        .max_by(|a, b| ends_at(pieces[*a][0], *a).total_cmp(&ends_at(pieces[*b][0], *b)))
 }
 
 fn distance(a: Point, b: Point) -> f64 {

@@ -78,13 +78,19 @@ pub(super) struct Block {
 impl Block {
     /// Moves the content, not the border.
     pub(super) fn shift(&mut self, by: Point) {
-        self.spots.values_mut().for_each(|rect| *rect = rect.moved(by));
+        self.spots
+            .values_mut()
+            .for_each(|rect| *rect = rect.moved(by));
         let points = self.ways.iter_mut().flat_map(|(_, way)| way);
         points.for_each(|point| *point = point.moved(by));
-        self.loops.iter_mut().for_each(|(_, rect)| *rect = rect.moved(by));
+        self.loops
+            .iter_mut()
+            .for_each(|(_, rect)| *rect = rect.moved(by));
         let labels = self.labels.iter_mut().map(|(_, point)| point);
         let separators = self.separators.iter_mut().map(|(point, _)| point);
-        labels.chain(separators).for_each(|point| *point = point.moved(by));
+        labels
+            .chain(separators)
+            .for_each(|point| *point = point.moved(by));
         self.ports.values_mut().for_each(|port| *port += by.x);
     }
 }
@@ -121,8 +127,10 @@ pub(super) fn lay_out(outline: &Outline<'_>, lines: &[Line]) -> Block {
 /// A composite without its border and header, or the drawing.
 fn scope(outline: &Outline<'_>, lines: &[Line], pieces: &Pieces, of: Option<usize>) -> Block {
     let mine = pieces.get(&of).map(Vec::as_slice).unwrap_or_default();
-    let (loops, pieces_between): (Vec<_>, Vec<_>) =
-        mine.iter().copied().partition(|piece| piece.from == piece.to);
+    let (loops, pieces_between): (Vec<_>, Vec<_>) = mine
+        .iter()
+        .copied()
+        .partition(|piece| piece.from == piece.to);
     let mut blocks = BTreeMap::new();
     let mut spots = pseudo(outline, of);
     for child in outline.children(of) {
@@ -131,7 +139,11 @@ fn scope(outline: &Outline<'_>, lines: &[Line], pieces: &Pieces, of: Option<usiz
                 let inner = composite(outline, lines, pieces, *child);
                 let (width, height) = (inner.width, inner.height);
                 blocks.insert(*child, inner);
-                Size { width, height, right: 0.0 }
+                Size {
+                    width,
+                    height,
+                    right: 0.0,
+                }
             }
             false => leaf(outline, *child),
         };
@@ -166,7 +178,10 @@ fn composite(outline: &Outline<'_>, lines: &[Line], pieces: &Pieces, state: usiz
     let bottom = ports_at(lines::Side::Bottom);
     // Lines that come in from above pass the header on its right.
     let content = block.height;
-    let mut places: Vec<_> = top.iter().map(|line| (*line, block.ports[line] + PAD)).collect();
+    let mut places: Vec<_> = top
+        .iter()
+        .map(|line| (*line, block.ports[line] + PAD))
+        .collect();
     places.sort_by(|a, b| a.1.total_cmp(&b.1));
     let mut free = header.width + PORT;
     let mut bent = false;
@@ -181,16 +196,27 @@ fn composite(outline: &Outline<'_>, lines: &[Line], pieces: &Pieces, state: usiz
         y: header.height + gap,
     });
     for (line, place) in places {
-        let begin = [Point { x: place, y: 0.0 }, Point { x: place, y: header.height }];
+        let begin = [
+            Point { x: place, y: 0.0 },
+            Point {
+                x: place,
+                y: header.height,
+            },
+        ];
         extend(&mut block, line, pieces, state, &begin);
         block.ports.insert(line, place);
     }
     block.height = content + header.height + gap + PAD;
     for line in bottom {
-        let end = Point { x: block.ports[&line], y: block.height };
+        let end = Point {
+            x: block.ports[&line],
+            y: block.height,
+        };
         extend(&mut block, line, pieces, state, &[end]);
     }
-    block.width = (block.width + 2.0 * PAD).max(header.width + PAD).max(free - PORT + PAD);
+    block.width = (block.width + 2.0 * PAD)
+        .max(header.width + PAD)
+        .max(free - PORT + PAD);
     block
 }
 
@@ -258,7 +284,9 @@ fn pseudo(outline: &Outline<'_>, of: Option<usize>) -> Vec<(Spot, Size)> {
         height: width,
         right: 0.0,
     };
-    let initial = outline.initial(of).map(|_| (Spot::Initial(of), square(12.0)));
+    let initial = outline
+        .initial(of)
+        .map(|_| (Spot::Initial(of), square(12.0)));
     let finish = (of.is_none() && outline.has_final()).then(|| (Spot::Final, square(18.0)));
     let histories = of.into_iter().flat_map(|composite| {
         let depths = outline.histories(composite);
@@ -270,7 +298,10 @@ fn pseudo(outline: &Outline<'_>, of: Option<usize>) -> Vec<(Spot, Size)> {
 /// The width and height of a label.
 pub(super) fn label_size(line: &Line) -> (f64, f64) {
     let lines = text::label(&line.label);
-    let widest = lines.iter().map(|line| text::code(line)).fold(0.0, f64::max);
+    let widest = lines
+        .iter()
+        .map(|line| text::code(line))
+        .fold(0.0, f64::max);
     (widest, lines.len() as f64 * text::LINE)
 }
 
@@ -301,7 +332,10 @@ fn place_loops(block: &mut Block, loops: &[Piece], lines: &[Line]) {
         let above = used.entry(spot).or_insert((rect.height - all) / 2.0 + 4.0);
         let middle = rect.at.y + *above + height.max(LOOP) / 2.0;
         *above += height.max(LOOP) + 8.0;
-        let at = Point { x: rect.right(), y: middle - LOOP / 3.0 };
+        let at = Point {
+            x: rect.right(),
+            y: middle - LOOP / 3.0,
+        };
         let room = Rect {
             at,
             width: LOOP,

@@ -66,7 +66,11 @@ pub(super) fn lines(outline: &Outline<'_>) -> Vec<Line> {
     let scopes = (0..outline.chart.states.len()).map(Some);
     for of in std::iter::once(None).chain(scopes) {
         if let Some(target) = outline.initial(of) {
-            plain(Spot::Initial(of), Spot::State(target), outline.initial_label(of));
+            plain(
+                Spot::Initial(of),
+                Spot::State(target),
+                outline.initial_label(of),
+            );
         }
         let Some(composite) = of else { continue };
         if let Some(default) = outline.history_default(composite) {
@@ -140,7 +144,8 @@ pub(super) fn cut(outline: &Outline<'_>, lines: &[Line]) -> Pieces {
 }
 
 fn main_piece(outline: &Outline<'_>, scope: Option<usize>, line: usize, ends: &Line) -> Piece {
-    let own = |spot: Spot| matches!((spot, scope), (Spot::State(state), Some(scope)) if state == scope);
+    let own =
+        |spot: Spot| matches!((spot, scope), (Spot::State(state), Some(scope)) if state == scope);
     // What leads from a composite to its inside comes from its top, and what leads back goes to its bottom.
     let from = match own(ends.from) {
         true => At::Port(Side::Top),
@@ -167,7 +172,9 @@ fn scopes(outline: &Outline<'_>, spot: Spot) -> impl Iterator<Item = Option<usiz
         Spot::History(composite, _) => Some(composite),
         Spot::Final => None,
     };
-    let around: Vec<_> = first.map(|first| outline.path(first).map(Some).collect()).unwrap_or_default();
+    let around: Vec<_> = first
+        .map(|first| outline.path(first).map(Some).collect())
+        .unwrap_or_default();
     around.into_iter().chain([None])
 }
 

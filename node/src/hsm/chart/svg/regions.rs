@@ -65,7 +65,10 @@ fn columns(block: &mut Block, inside: &Inside<'_>, top: f64) -> f64 {
     let mut x = 0.0;
     for (number, (spot, size)) in states().enumerate() {
         if number > 0 {
-            let at = Point { x: x + PAD / 2.0, y: top };
+            let at = Point {
+                x: x + PAD / 2.0,
+                y: top,
+            };
             block.separators.push((at, height));
             x += PAD;
         }
@@ -89,11 +92,20 @@ fn ways(block: &mut Block, inside: &Inside<'_>, above: f64, top: f64, bottom: f6
         let (from, to) = (place(piece.from), place(piece.to));
         let x = from.or(to).unwrap_or_default();
         let (from_x, to_x) = (from.unwrap_or(x), to.unwrap_or(x));
-        let begin = Point { x: from_x, y: edge(block, piece.from, piece.to, bottom) };
-        let end = Point { x: to_x, y: edge(block, piece.to, piece.from, bottom) };
+        let begin = Point {
+            x: from_x,
+            y: edge(block, piece.from, piece.to, bottom),
+        };
+        let end = Point {
+            x: to_x,
+            y: edge(block, piece.to, piece.from, bottom),
+        };
         let mut way = vec![begin];
         if from_x != to_x && begin.y < end.y {
-            way.push(Point { x: to_x, y: (begin.y + GAP).min(end.y) });
+            way.push(Point {
+                x: to_x,
+                y: (begin.y + GAP).min(end.y),
+            });
         }
         way.push(end);
         let port = [piece.from, piece.to].into_iter().find_map(|at| match at {
@@ -108,7 +120,13 @@ fn ways(block: &mut Block, inside: &Inside<'_>, above: f64, top: f64, bottom: f6
                     Side::Top => next_above,
                     Side::Bottom => next_below - height - 6.0,
                 };
-                block.labels.push((piece.line, Point { x: x + 5.0, y: y + 3.0 }));
+                block.labels.push((
+                    piece.line,
+                    Point {
+                        x: x + 5.0,
+                        y: y + 3.0,
+                    },
+                ));
                 block.width = block.width.max(x + 5.0 + width);
                 match side {
                     Side::Top => next_above = (next_above + height + 6.0).min(top),
@@ -124,7 +142,10 @@ fn place_of(block: &Block, inside: &Inside<'_>, at: At, line: usize) -> Option<f
     let At::Spot(spot) = at else { return None };
     let rect = block.spots[&spot];
     let port = match spot {
-        Spot::State(state) => inside.blocks.get(&state).and_then(|inner| inner.ports.get(&line)),
+        Spot::State(state) => inside
+            .blocks
+            .get(&state)
+            .and_then(|inner| inner.ports.get(&line)),
         _ => None,
     };
     Some(rect.at.x + port.copied().unwrap_or(rect.width / 2.0))
