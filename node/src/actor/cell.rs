@@ -380,13 +380,7 @@ impl<A: Actor> Runner<Local> for Cell<A> {
     }
 
     fn state(&self) -> Option<String> {
-        let path = self.machine.as_ref()?.state()?.path();
-        Some(
-            path.iter()
-                .map(|state| state.name())
-                .collect::<Vec<_>>()
-                .join("."),
-        )
+        self.machine.as_ref()?.path()
     }
 
     fn snapshot(&self, core: &Core) -> Option<Result<Snapshot, SnapshotError>> {

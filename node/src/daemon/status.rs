@@ -142,7 +142,7 @@ pub struct ActorStatus {
     pub kind: String,
     /// Where it is in its life: `new`, `running`, `failed` or `stopped`.
     pub phase: String,
-    /// The active states from the outside in, joined by dots; empty when none is active.
+    /// The active states from the outside in, joined by dots, regions in braces, as in `on.{motor.idle, light.dark}`; empty when none is active.
     pub state: String,
     /// 63 runs first, 0 last.
     pub priority: u8,

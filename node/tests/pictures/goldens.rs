@@ -81,32 +81,32 @@ fn dot() {
         &door(),
         Format::Dot,
         &expect![[r##"
-        digraph "Door" {
-            compound=true; newrank=true; rankdir=TB; nodesep=0.4; ranksep=0.5;
-            graph [fontname="Helvetica,sans-serif", fontsize=12, style="rounded", color="#52606d", labeljust=l];
-            node [fontname="Helvetica,sans-serif", fontsize=12, shape=box, style="rounded,filled", fillcolor="#ffffff", color="#52606d"];
-            edge [fontname="Courier,monospace", fontsize=10, color="#3e4c59"];
-            subgraph "cluster_closed" {
-                label="closed\nentry /\lKnock / handled\l";
-                style="rounded,filled"; fillcolor="#fff8e6"; color="#b7791f"; penwidth=2;
-                "closed.itself" [shape=point, width=0.06, style=invis];
-                "closed.history" [label="H", shape=circle, style=filled, margin=0, width=0.3];
-                "closed.history" -> "unlocked";
-                "locked" [label="locked", fillcolor="#ffe8a3", color="#b7791f", penwidth=2];
-                "unlocked" [label="unlocked"];
-                "closed.initial" [shape=circle, label="", width=0.12, fillcolor="#3e4c59"];
-                "closed.initial" -> "locked" [label="/ init"];
+            digraph "Door" {
+                compound=true; newrank=true; rankdir=TB; nodesep=0.4; ranksep=0.5;
+                graph [fontname="Helvetica,sans-serif", fontsize=12, style="rounded", color="#52606d", labeljust=l];
+                node [fontname="Helvetica,sans-serif", fontsize=12, shape=box, style="rounded,filled", fillcolor="#ffffff", color="#52606d"];
+                edge [fontname="Courier,monospace", fontsize=10, color="#3e4c59"];
+                subgraph "cluster_closed" {
+                    label="closed\lentry /\lKnock / handled\l";
+                    style="rounded,filled"; fillcolor="#fff8e6"; color="#b7791f"; penwidth=2;
+                    "closed.itself" [shape=point, width=0.06, style=invis];
+                    "closed.history" [label="H", shape=circle, style=filled, margin=0, width=0.3];
+                    "closed.history" -> "unlocked";
+                    "locked" [label="locked", fillcolor="#ffe8a3", color="#b7791f", penwidth=2];
+                    "unlocked" [label="unlocked"];
+                    "closed.initial" [shape=circle, label="", width=0.12, fillcolor="#3e4c59"];
+                    "closed.initial" -> "locked" [label="/ init"];
+                }
+                "open" [label="open\ndata: Instant\lKey(_) / defer\l"];
+                "top..initial" [shape=circle, label="", width=0.12, fillcolor="#3e4c59"];
+                "top..initial" -> "closed.itself" [lhead="cluster_closed"];
+                "top.final" [shape=doublecircle, label="", width=0.12, fillcolor="#3e4c59", style=filled];
+                "locked" -> "unlocked" [label="Key(code) [*code == self.code]"];
+                "unlocked" -> "open" [label="Push"];
+                "open" -> "closed.itself" [lhead="cluster_closed", dir=both, arrowtail=odot, label="Push (external)"];
+                "open" -> "top.final" [label="Axe"];
             }
-            "open" [label="open\ndata: Instant\lKey(_) / defer\l"];
-            "top..initial" [shape=circle, label="", width=0.12, fillcolor="#3e4c59"];
-            "top..initial" -> "closed.itself" [lhead="cluster_closed"];
-            "top.final" [shape=doublecircle, label="", width=0.12, fillcolor="#3e4c59", style=filled];
-            "locked" -> "unlocked" [label="Key(code) [*code == self.code]"];
-            "unlocked" -> "open" [label="Push"];
-            "open" -> "closed.itself" [lhead="cluster_closed", dir=both, arrowtail=odot, label="Push (external)"];
-            "open" -> "top.final" [label="Axe"];
-        }
-    "##]],
+        "##]],
     );
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[expect(dead_code, reason = "these actors are drawn, not run")]
+mod actors;
 mod charts;
 mod command;
 mod counts;

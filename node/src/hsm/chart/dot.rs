@@ -187,13 +187,15 @@ fn cluster(outline: &Outline<'_>, state: usize) -> String {
     quoted(&format!("cluster_{}", outline.state(state).name))
 }
 
-/// The name and the texts of a state; the texts are flush left.
+/// The name and the texts of a state; the texts are flush left, and so is the name of a composite.
 fn label(outline: &Outline<'_>, state: usize) -> String {
     let mut label = escaped(outline.state(state).name);
     let texts = outline.texts(state);
-    if !texts.is_empty() {
-        label.push_str("\\n");
-    }
+    label.push_str(match (outline.is_composite(state), texts.is_empty()) {
+        (true, _) => "\\l",
+        (false, false) => "\\n",
+        (false, true) => "",
+    });
     for text in texts {
         label.push_str(&escaped(&text));
         label.push_str("\\l");
