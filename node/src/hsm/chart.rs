@@ -1,4 +1,39 @@
 //! A chart as plain data: what pictures, paths and tools read.
+//!
+//! ```
+//! use farc::hsm;
+//! use farc::hsm::chart::Format;
+//! use farc::hsm::{Hsm, Next, StateId};
+//!
+//! enum Switch {
+//!     Flip,
+//! }
+//!
+//! struct Light;
+//!
+//! #[hsm(event = Switch, initial = off, context = ())]
+//! impl Light {
+//!     #[state]
+//!     fn off(&mut self, event: &Switch) -> Next<Self> {
+//!         match event {
+//!             Switch::Flip => Next::To(State::On),
+//!         }
+//!     }
+//!
+//!     #[state]
+//!     fn on(&mut self, event: &Switch) -> Next<Self> {
+//!         match event {
+//!             Switch::Flip => Next::To(State::Off),
+//!         }
+//!     }
+//! }
+//!
+//! let chart = Light::chart();
+//! assert!(chart.export(Format::Svg).starts_with("<svg "));
+//! // The same with `on` marked as active.
+//! let picture = chart.with_active(&[LightState::On.index()]);
+//! assert!(picture.export(Format::Mermaid).ends_with("class s_on active\n"));
+//! ```
 
 mod dot;
 mod mermaid;

@@ -139,10 +139,8 @@ fn transition(text: &mut String, outline: &Outline<'_>, arrow: &Arrow) -> std::f
     let clip = [("lhead", head), ("ltail", tail)]
         .into_iter()
         .filter_map(|(name, cluster)| Some(format!("{name}={}", cluster?)));
-    let kind = match arrow.kind {
-        TransitionKind::Reenter => Some("dir=both, arrowtail=odot".to_owned()),
-        _ => None,
-    };
+    let external = arrow.kind == TransitionKind::Reenter;
+    let kind = external.then(|| "dir=both, arrowtail=odot".to_owned());
     let label = format!("label={}", quoted(&arrow.label));
     let attributes = clip.chain(kind).chain([label]).map(Some);
     edge(text, "    ", &start, &end, attributes)

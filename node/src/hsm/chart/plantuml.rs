@@ -23,9 +23,9 @@ pub(super) fn write(outline: &Outline<'_>) -> String {
             End::History(composite, depth) => history(outline, composite, depth),
             End::Final => "[*]".to_owned(),
         };
-        let line = match arrow.kind {
-            TransitionKind::Reenter => "-[bold]->",
-            _ => "-->",
+        let line = match arrow.kind == TransitionKind::Reenter {
+            true => "-[bold]->",
+            false => "-->",
         };
         let _ = writeln!(text, "{source} {line} {end} : {}", escaped(&arrow.label));
     }

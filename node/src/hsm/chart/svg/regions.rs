@@ -141,13 +141,11 @@ fn ways(block: &mut Block, inside: &Inside<'_>, above: f64, top: f64, bottom: f6
 fn place_of(block: &Block, inside: &Inside<'_>, at: At, line: usize) -> Option<f64> {
     let At::Spot(spot) = at else { return None };
     let rect = block.spots[&spot];
-    let port = match spot {
-        Spot::State(state) => inside
-            .blocks
-            .get(&state)
-            .and_then(|inner| inner.ports.get(&line)),
-        _ => None,
+    let inner = match spot {
+        Spot::State(state) => inside.blocks.get(&state),
+        Spot::Initial(_) | Spot::History(..) | Spot::Final => None,
     };
+    let port = inner.and_then(|inner| inner.ports.get(&line));
     Some(rect.at.x + port.copied().unwrap_or(rect.width / 2.0))
 }
 
