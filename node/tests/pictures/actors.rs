@@ -3,7 +3,7 @@
 use farc::hsm;
 use farc::hsm::Next::{self, DeepHistory, Defer, Handled, History, Reenter, Stop, Super, To};
 
-pub struct Station {
+pub(crate) struct Station {
     strength: u8,
 }
 
@@ -13,7 +13,7 @@ impl Station {
     }
 }
 
-pub enum PlayerEvent {
+pub(crate) enum PlayerEvent {
     Power,
     Ring,
     Reset,
@@ -24,12 +24,12 @@ pub enum PlayerEvent {
     HangUp,
 }
 
-pub struct Player {
-    pub emergency: bool,
+pub(crate) struct Player {
+    pub(crate) emergency: bool,
 }
 
 /// Who calls.
-pub struct Call;
+pub(crate) struct Call;
 
 #[hsm(event = PlayerEvent, initial = off, context = ())]
 impl Player {
@@ -123,7 +123,7 @@ impl Player {
     }
 }
 
-pub enum DroneEvent {
+pub(crate) enum DroneEvent {
     Launch(u32),
     Land,
     Crash,
@@ -135,8 +135,8 @@ pub enum DroneEvent {
     Command(u32),
 }
 
-pub struct Drone {
-    pub battery: u8,
+pub(crate) struct Drone {
+    pub(crate) battery: u8,
 }
 
 #[hsm(event = DroneEvent, initial = parked, context = ())]

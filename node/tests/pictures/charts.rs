@@ -4,13 +4,17 @@ use farc::hsm::TransitionKind::{self, DeepHistory, Defer, History, Internal, Ree
 use farc::hsm::chart::{Chart, ChartHistory, ChartState, ChartTransition};
 
 /// A chart by the names of its states.
-pub struct Sketch {
+pub(crate) struct Sketch {
     chart: Chart,
 }
 
 impl Sketch {
     /// A chart with states as `(name, parent)`; an empty parent is none.
-    pub fn new(name: &'static str, initial: &str, states: &[(&'static str, &'static str)]) -> Self {
+    pub(crate) fn new(
+        name: &'static str,
+        initial: &str,
+        states: &[(&'static str, &'static str)],
+    ) -> Self {
         let at = |name: &str| states.iter().position(|(other, _)| *other == name);
         let state = |(name, parent): &(&'static str, &'static str)| ChartState {
             name,
@@ -42,20 +46,20 @@ impl Sketch {
     }
 
     /// Sets more of a state.
-    pub fn with(mut self, name: &str, set: impl FnOnce(&mut ChartState)) -> Self {
+    pub(crate) fn with(mut self, name: &str, set: impl FnOnce(&mut ChartState)) -> Self {
         let at = self.at(name);
         set(&mut self.chart.states[at]);
         self
     }
 
     /// The initial transition of a composite.
-    pub fn initial(self, composite: &str, target: &str) -> Self {
+    pub(crate) fn initial(self, composite: &str, target: &str) -> Self {
         let target = self.at(target);
         self.with(composite, |state| state.initial = Some(target))
     }
 
     /// The history of a composite; an empty default is none.
-    pub fn history(self, composite: &str, deep: bool, default: &str) -> Self {
+    pub(crate) fn history(self, composite: &str, deep: bool, default: &str) -> Self {
         let default = (!default.is_empty()).then(|| self.at(default));
         self.with(composite, |state| {
             state.history = Some(ChartHistory { deep, default });
@@ -63,13 +67,13 @@ impl Sketch {
     }
 
     /// The regions of a composite.
-    pub fn regions(self, composite: &str, regions: &[&str]) -> Self {
+    pub(crate) fn regions(self, composite: &str, regions: &[&str]) -> Self {
         let regions = regions.iter().map(|region| self.at(region)).collect();
         self.with(composite, |state| state.regions = regions)
     }
 
     /// Rows of transitions: source, trigger, guard, kind, target; an empty target is none.
-    pub fn rows(
+    pub(crate) fn rows(
         mut self,
         rows: &[(&str, &'static str, &'static str, TransitionKind, &str)],
     ) -> Self {
@@ -90,7 +94,7 @@ impl Sketch {
     }
 
     /// The chart.
-    pub fn done(self) -> Chart {
+    pub(crate) fn done(self) -> Chart {
         self.chart
     }
 }
@@ -101,14 +105,14 @@ fn variant(pattern: &'static str) -> &'static str {
 }
 
 /// Two states and no more.
-pub fn toggle() -> Chart {
+pub(crate) fn toggle() -> Chart {
     Sketch::new("Toggle", "off", &[("off", ""), ("on", "")])
         .rows(&[("off", "Flip", "", To, "on"), ("on", "Flip", "", To, "off")])
         .done()
 }
 
 /// The chart of Samek's book, figure 2.11: every kind of transition between composites.
-pub fn qhsmtst() -> Chart {
+pub(crate) fn qhsmtst() -> Chart {
     let states = [
         ("s", ""),
         ("s1", "s"),
@@ -153,7 +157,7 @@ pub fn qhsmtst() -> Chart {
 }
 
 /// Both kinds of history, with and without a default.
-pub fn player() -> Chart {
+pub(crate) fn player() -> Chart {
     Sketch::new(
         "Player",
         "off",
@@ -175,7 +179,9 @@ pub fn player() -> Chart {
     .history("on", true, "tuned")
     .history("radio", false, "")
     .with("on", |state| (state.entry, state.exit) = (true, true))
-    .with("call", |state| state.data = Some("Call"))
+    .with("call", |state| {
+        (state.entry, state.data) = (true, Some("Call"))
+    })
     .rows(&[
         ("off", "Power", "", DeepHistory, "on"),
         ("on", "Power", "", To, "off"),
@@ -203,7 +209,7 @@ pub fn player() -> Chart {
 }
 
 /// Two regions that are active together.
-pub fn drone() -> Chart {
+pub(crate) fn drone() -> Chart {
     Sketch::new(
         "Drone",
         "parked",
@@ -241,7 +247,7 @@ pub fn drone() -> Chart {
 }
 
 /// Names and texts that are markup, keywords or operators in one format or another.
-pub fn nasty() -> Chart {
+pub(crate) fn nasty() -> Chart {
     Sketch::new(
         "Nasty",
         "state",
@@ -297,7 +303,7 @@ pub fn nasty() -> Chart {
 }
 
 /// Ten levels, with transitions over all of them.
-pub fn deep() -> Chart {
+pub(crate) fn deep() -> Chart {
     let states = [
         ("l1", ""),
         ("l2", "l1"),
@@ -326,6 +332,6 @@ pub fn deep() -> Chart {
 }
 
 /// All of them.
-pub fn all() -> Vec<Chart> {
+pub(crate) fn all() -> Vec<Chart> {
     vec![toggle(), qhsmtst(), player(), drone(), nasty(), deep()]
 }

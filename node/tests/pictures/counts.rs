@@ -7,14 +7,14 @@ use crate::charts;
 
 /// How many states, arrows and lines of text for reactions a picture has.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Counts {
+pub(crate) struct Counts {
     states: usize,
     arrows: usize,
     texts: usize,
 }
 
 impl Counts {
-    pub fn of(chart: &Chart) -> Self {
+    pub(crate) fn of(chart: &Chart) -> Self {
         let rows = chart.transitions.iter();
         let (arrows, texts): (Vec<_>, Vec<_>) =
             rows.partition(|row| row.target.is_some() || row.kind == Stop);
@@ -25,7 +25,7 @@ impl Counts {
         }
     }
 
-    pub fn in_picture(format: Format, text: &str) -> Self {
+    pub(crate) fn in_picture(format: Format, text: &str) -> Self {
         match format {
             Format::Mermaid => mermaid(text),
             Format::Dot => dot(text),

@@ -155,7 +155,7 @@ fn mermaid_is_written_in_the_few_forms_that_do_not_break_it() {
 
 /// Every line has one of a few forms, identifiers are declared before they are used and only once, and every edge is at the top level and
 /// joins states that have none inside.
-pub fn check_mermaid(chart: &Chart, text: &str) {
+pub(crate) fn check_mermaid(chart: &Chart, text: &str) {
     let mut lines = text.lines();
     let head: Vec<_> = lines.by_ref().take(4).collect();
     let title = format!("title: \"{}\"", chart.name);

@@ -4,14 +4,14 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 /// What a program said of a text: its stdout, its stderr, and whether it was content.
-pub struct Said {
-    pub out: String,
-    pub err: String,
-    pub content: bool,
+pub(crate) struct Said {
+    pub(crate) out: String,
+    pub(crate) err: String,
+    pub(crate) content: bool,
 }
 
 /// Gives the text to a program; `None` when there is no such program and none is required.
-pub fn ask(program: &str, arguments: &[&str], text: &str) -> Option<Said> {
+pub(crate) fn ask(program: &str, arguments: &[&str], text: &str) -> Option<Said> {
     let started = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())
