@@ -197,10 +197,9 @@ fn meeting(outline: &Outline<'_>, from: Spot, to: Spot) -> Option<usize> {
 /// What represents the spot directly inside `scope`: itself, or the composite that it is in.
 fn lifted(outline: &Outline<'_>, spot: Spot, scope: Option<usize>) -> Spot {
     let mut lifted = spot;
-    for around in scopes(outline, spot).take_while(|around| *around != scope) {
-        if let Some(state) = around {
-            lifted = Spot::State(state);
-        }
+    let around = scopes(outline, spot).take_while(|around| *around != scope);
+    for state in around.flatten() {
+        lifted = Spot::State(state);
     }
     lifted
 }
