@@ -4,7 +4,6 @@
 //! here. Without one, each place costs a single branch. An observer must not block for long: it runs between a
 //! publisher and its receivers. Of this crate it knows only what a state machine records.
 
-use std::any::Any;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use farc_protocol::frame::Class;
 use farc_protocol::life::Life;
 
 use crate::hsm::Record;
+use crate::signal::AnySignal;
 
 /// Why an event did not reach its receiver, or a peer.
 ///
@@ -111,8 +111,8 @@ pub struct Publish<'a> {
     pub actor: Option<&'a str>,
     /// The signal's stable name.
     pub signal: &'static str,
-    /// The signal itself, to be downcast.
-    pub payload: &'a dyn Any,
+    /// The signal itself, to be downcast or written as JSON.
+    pub payload: &'a dyn AnySignal,
     /// The domain's time.
     pub now: Instant,
 }
@@ -136,13 +136,56 @@ pub struct Dispatched<'a> {
     /// The variant of its event type.
     pub event: &'static str,
     /// The signal's stable name and value, when the variant carries one.
-    pub payload: Option<(&'static str, &'a dyn Any)>,
+    pub payload: Option<(&'static str, &'a dyn AnySignal)>,
     /// The publishing node, for an event of a peer.
     pub source: Option<Origin<'a>>,
     /// The active leaf after the step; `None` after a stop.
     pub state: Option<&'static str>,
+    /// All active states after the step, as `status` writes them: `on.bright`. Empty after a stop.
+    pub active: &'a dyn fmt::Display,
     /// False when no state wanted the event.
     pub handled: bool,
+    /// The domain's time.
+    pub now: Instant,
+}
+
+/// An actor posts to another one, or to itself: within its step, after the mailbox has taken or refused the event.
+#[derive(Clone, Copy)]
+pub struct Posted<'a> {
+    /// The posting actor.
+    pub actor: &'a str,
+    /// The receiver.
+    pub to: &'a str,
+    /// The variant of the receiver's event type.
+    pub event: &'static str,
+    /// The signal, when the variant carries one.
+    pub payload: Option<&'a dyn AnySignal>,
+    /// False when the event came back, since the mailbox is full or the receiver has stopped.
+    pub taken: bool,
+    /// Whether it goes before what waits: `post_front`.
+    pub front: bool,
+    /// The domain's time.
+    pub now: Instant,
+}
+
+/// An actor has run its start action and its initial transitions, or was restored.
+#[derive(Clone, Copy)]
+pub struct Started<'a> {
+    /// The actor.
+    pub actor: &'a str,
+    /// How often it has failed before and was constructed anew.
+    pub restarts: u64,
+    /// All active states, as `status` writes them.
+    pub active: &'a dyn fmt::Display,
+    /// The domain's time.
+    pub now: Instant,
+}
+
+/// An actor has left all its states and takes no more events.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopped<'a> {
+    /// The actor.
+    pub actor: &'a str,
     /// The domain's time.
     pub now: Instant,
 }
@@ -243,6 +286,12 @@ pub struct Restarted<'a> {
 pub trait Observer: Send + Sync {
     /// Before a publication is delivered to anyone.
     fn publish(&self, _: &Publish<'_>) {}
+    /// After an actor has posted.
+    fn posted(&self, _: &Posted<'_>) {}
+    /// After an actor has started: what its state machine recorded on the way came before.
+    fn started(&self, _: &Started<'_>) {}
+    /// After an actor has stopped: its exits were recorded before.
+    fn stopped(&self, _: &Stopped<'_>) {}
     /// After a step has returned, unless it deferred its event.
     fn dispatched(&self, _: &Dispatched<'_>) {}
     /// Within a step: what an actor's state machine does, in the order of happening.

@@ -12,17 +12,17 @@
     reason = "the isolation proof is an unsafe trait; its implementations for std types are here"
 )]
 
-use std::any::Any;
-
 pub use farc_protocol::frame::{Class, Delivery};
 use farc_protocol::schema::{self, Structure};
 use serde::{Serialize, de::DeserializeOwned};
 
+mod any;
 mod blob;
 mod check;
 mod impls;
 pub(crate) mod shape;
 
+pub use any::AnySignal;
 pub use blob::Blob;
 use shape::Figures;
 
@@ -191,7 +191,14 @@ pub unsafe trait Event: Sized + Send + 'static {
     fn index(&self) -> usize;
 
     /// The signal's name and value, when the variant wraps one.
-    fn payload(&self) -> Option<(&'static str, &dyn Any)>;
+    fn payload(&self) -> Option<(&'static str, &dyn AnySignal)>;
+
+    /// The variant's name and, when it wraps a signal, the value of what is about to be posted: for observers.
+    #[doc(hidden)]
+    fn seen(posted: &Self::Posted) -> (&'static str, Option<&dyn AnySignal>) {
+        let _ = posted;
+        ("", None)
+    }
 }
 
 /// The event has a variant for the signal `S`; without one, an actor cannot subscribe to it.

@@ -164,6 +164,7 @@ fn generate(item: &DeriveInput, variants: &[Analysed<'_>]) -> TokenStream {
             quote!(Self::#ident { .. } => ::core::option::Option::None,)
         });
     let payload = match_self(variants, payloads.chain(others));
+    let seen = seen(&posted, variants);
     let checks = variants.iter().flat_map(|variant| checks(variant));
     let accepts = variants.iter().filter_map(|variant| accepts(name, variant));
     // The macro's own span, as in `isolated`: the derive checks what the trait asks.
@@ -181,13 +182,47 @@ fn generate(item: &DeriveInput, variants: &[Analysed<'_>]) -> TokenStream {
             }
 
             #[inline]
-            fn payload(&self) -> ::core::option::Option<(&'static ::core::primitive::str, &dyn ::core::any::Any)> {
+            fn payload(&self) -> ::core::option::Option<(&'static ::core::primitive::str, &dyn ::farc::signal::AnySignal)> {
                 #payload
             }
+
+            #seen
         }
         const _: () = { #(#checks)* };
         #(#accepts)*
         #posted_enum
+    }
+}
+
+/// What observers get to see of a post.
+fn seen(posted: &Ident, variants: &[Analysed<'_>]) -> TokenStream {
+    let arms: Vec<_> = variants
+        .iter()
+        .filter_map(|variant| {
+            let ident = &variant.variant.ident;
+            let name = ident.unraw().to_string();
+            match variant.kind {
+                Kind::Signal(_) => {
+                    Some(quote!(#posted::#ident(signal) => (#name, ::core::option::Option::Some(signal)),))
+                }
+                Kind::Local => {
+                    Some(quote!(#posted::#ident { .. } => (#name, ::core::option::Option::None),))
+                }
+                Kind::Own => None,
+            }
+        })
+        .collect();
+    let body = if arms.is_empty() {
+        quote!(match *posted {})
+    } else {
+        quote!(match posted { #(#arms)* })
+    };
+    quote! {
+        fn seen(
+            posted: &#posted,
+        ) -> (&'static ::core::primitive::str, ::core::option::Option<&dyn ::farc::signal::AnySignal>) {
+            #body
+        }
     }
 }
 

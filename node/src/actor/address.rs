@@ -19,7 +19,7 @@ pub struct Address<A: Actor> {
 }
 
 impl<A: Actor> Address<A> {
-    pub(super) fn new(lane: Arc<Lane<A::Event>>) -> Self {
+    pub(crate) fn new(lane: Arc<Lane<A::Event>>) -> Self {
         Self { lane }
     }
 

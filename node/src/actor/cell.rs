@@ -1,6 +1,8 @@
 //! An actor between its machine and the kernel: one step at a time, and what happens when a step panics.
 
+use std::any::Any;
 use std::collections::VecDeque;
+use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use super::{Actor, BuildError, Context, RestartPolicy, RestoreError, Snapshot, S
 use crate::bus::Local;
 use crate::hsm::{Machine, MachineSnapshot, Outcome, SnapshotError, StateId};
 use crate::kernel::{Core, Ends, Origin, Phase, Runner, Taken, guard, variant};
-use crate::observe::{self, Cause, Dispatched, Recalled, Restarted};
+use crate::observe::{self, Cause, Dispatched, Recalled, Restarted, Started, Stopped};
 use crate::signal::Event;
 use crate::sys::ActorFailed;
 
@@ -108,6 +110,11 @@ impl<A: Actor> Cell<A> {
         waiting.put(core, self.slot);
     }
 
+    /// The actor's machine; `None` after a failure, and after the stop.
+    pub(super) fn machine(&self) -> Option<&Machine<A>> {
+        self.machine.as_ref()
+    }
+
     pub(super) fn set_slot(&mut self, slot: u32) {
         self.slot = slot;
     }
@@ -196,7 +203,10 @@ impl<A: Actor> Cell<A> {
             }
         });
         match begun {
-            Ok(()) => core.set_phase(slot, Phase::Running),
+            Ok(()) => {
+                core.set_phase(slot, Phase::Running);
+                self.observe_start(core);
+            }
             Err(panic) => self.fail(core, local, panic),
         }
     }
@@ -205,6 +215,10 @@ impl<A: Actor> Cell<A> {
     fn finish(&mut self, core: &mut Core, local: &mut Local) {
         let slot = self.slot;
         core.set_phase(slot, Phase::Stopped);
+        if let Some(observer) = core.observer() {
+            let (actor, now) = (core.name(slot), core.now());
+            let _ = guard(|| observer.stopped(&Stopped { actor, now }));
+        }
         local.unsubscribe_all(slot);
         let _ = guard(|| core.disarm::<A::Event>(slot, Ends::All));
         core.close(slot);
@@ -272,6 +286,21 @@ impl<A: Actor> Cell<A> {
     }
 
     #[cold]
+    fn observe_start(&self, core: &Core) {
+        let Some(observer) = core.observer() else {
+            return;
+        };
+        let _ = guard(|| {
+            observer.started(&Started {
+                actor: core.name(self.slot),
+                restarts: self.restarts,
+                active: &Active(self),
+                now: core.now(),
+            });
+        });
+    }
+
+    #[cold]
     fn observe(&self, core: &Core, local: &Local, event: &A::Event, origin: Origin, handled: bool) {
         let Some(observer) = core.observer() else {
             return;
@@ -292,6 +321,7 @@ impl<A: Actor> Cell<A> {
                 .as_ref()
                 .and_then(Machine::state)
                 .map(StateId::name),
+            active: &Active(self),
             handled,
             now: core.now(),
         });
@@ -395,6 +425,19 @@ impl<A: Actor> Runner<Local> for Cell<A> {
 
     fn failures(&self) -> (u64, Option<&str>) {
         (self.restarts, self.last_failure.as_deref())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// Writes the active states, if anybody asks.
+struct Active<'a, A: Actor>(&'a Cell<A>);
+
+impl<A: Actor> fmt::Display for Active<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.state().unwrap_or_default())
     }
 }
 

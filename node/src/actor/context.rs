@@ -13,8 +13,8 @@ use super::{Actor, Address, PostError, TimerLimit};
 use crate::bus::{Local, Published, Publisher};
 use crate::hsm::{Host, Hsm, Record, StateId};
 use crate::kernel::{Alarm, Core, Ends, OnRestore, Origin, Scope, guard, later, variant};
-use crate::observe::{Recalled, StateRecord};
-use crate::signal::{Accepts, Signal};
+use crate::observe::{self, Recalled, StateRecord};
+use crate::signal::{Accepts, AnySignal, Event, Signal};
 
 /// What the handlers and actions of an actor of type `A` can see and do beside their own fields.
 ///
@@ -127,7 +127,23 @@ impl<'c, A> Context<'c, A> {
         to: &Address<B>,
         event: impl Into<Posted<B>>,
     ) -> Result<(), PostError<Posted<B>>> {
-        self.core.post(&to.lane, event.into()).map_err(give_back)
+        let event = event.into();
+        if self.watched.is_some() {
+            return self.post_watched(to, event);
+        }
+        self.core.post(&to.lane, event).map_err(give_back)
+    }
+
+    #[cold]
+    fn post_watched<B: Actor>(
+        &mut self,
+        to: &Address<B>,
+        event: Posted<B>,
+    ) -> Result<(), PostError<Posted<B>>> {
+        let seen = Seen::new(B::Event::seen(&event));
+        let result = self.core.post(&to.lane, event).map_err(give_back);
+        seen.tell(self.core, self.slot, to.name(), (result.is_ok(), false));
+        result
     }
 }
 
@@ -138,8 +154,12 @@ impl<A: Actor> Context<'_, A> {
     ///
     /// When the mailbox is full. The event comes back.
     pub fn post_self(&mut self, event: impl Into<A::Event>) -> Result<(), PostError<A::Event>> {
+        let event = event.into();
+        if self.watched.is_some() {
+            return self.post_self_watched(event, false);
+        }
         self.core
-            .post_to::<A::Event, A::Event>(self.slot, event.into())
+            .post_to::<A::Event, A::Event>(self.slot, event)
             .map_err(give_back)
     }
 
@@ -151,9 +171,27 @@ impl<A: Actor> Context<'_, A> {
     ///
     /// When the mailbox is full. The event comes back.
     pub fn post_front(&mut self, event: impl Into<A::Event>) -> Result<(), PostError<A::Event>> {
-        self.core
-            .post_front(self.slot, event.into())
-            .map_err(give_back)
+        let event = event.into();
+        if self.watched.is_some() {
+            return self.post_self_watched(event, true);
+        }
+        self.core.post_front(self.slot, event).map_err(give_back)
+    }
+
+    #[cold]
+    fn post_self_watched(
+        &mut self,
+        event: A::Event,
+        front: bool,
+    ) -> Result<(), PostError<A::Event>> {
+        let seen = Seen::of(&event);
+        let result = if front {
+            self.core.post_front(self.slot, event)
+        } else {
+            self.core.post_to::<A::Event, A::Event>(self.slot, event)
+        };
+        seen.tell(self.core, self.slot, self.name(), (result.is_ok(), front));
+        result.map_err(give_back)
     }
 
     /// Posts an event to this actor after a while. It is bound to the state whose handler or action runs, and dies with that state's exit,
@@ -262,6 +300,45 @@ impl<A: Actor> Host<<A as Hsm>::State> for Context<'_, A> {
         if let Some(event) = self.watched {
             tell(self.core, self.slot, event, record);
         }
+    }
+}
+
+/// What an observer gets to see of an event that has gone where it was posted.
+struct Seen {
+    event: &'static str,
+    payload: Option<Box<dyn AnySignal>>,
+}
+
+impl Seen {
+    #[cold]
+    fn new((event, payload): (&'static str, Option<&dyn AnySignal>)) -> Self {
+        // The copy is the user's code.
+        let payload = payload.and_then(|payload| guard(|| payload.copied()).ok());
+        Self { event, payload }
+    }
+
+    #[cold]
+    fn of<E: Event>(event: &E) -> Self {
+        Self::new((variant(event), event.payload().map(|(_, payload)| payload)))
+    }
+
+    #[cold]
+    fn tell(self, core: &Core, slot: u32, to: &str, (taken, front): (bool, bool)) {
+        let Some(observer) = core.observer() else {
+            return;
+        };
+        let _ = guard(|| {
+            observer.posted(&observe::Posted {
+                actor: core.name(slot),
+                to,
+                event: self.event,
+                payload: self.payload.as_deref(),
+                taken,
+                front,
+                now: core.now(),
+            });
+            drop(self.payload);
+        });
     }
 }
 

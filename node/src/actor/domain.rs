@@ -16,7 +16,7 @@ use super::{
 };
 use crate::bus::{Books, Bus, BusSettings, Local, Published, Publisher};
 use crate::clock::Clock;
-use crate::hsm;
+use crate::hsm::{self, Machine};
 use crate::kernel::{self, DeadLetter, Phase, Runner, Tally, guard};
 use crate::signal::Signal;
 
@@ -352,6 +352,22 @@ impl kernel::Domain<Local> {
             return None;
         }
         self.core.lane(slot).map(Address::new)
+    }
+
+    /// Posts any event to an actor of this domain, also one that only the actor itself creates: for tests of an actor by itself.
+    pub(crate) fn post_any<A: Actor>(
+        &mut self,
+        to: &Address<A>,
+        event: A::Event,
+    ) -> Result<(), PostError<A::Event>> {
+        self.core.post(&to.lane, event).map_err(give_back)
+    }
+
+    /// The machine of the actor of this name and type: for tests of an actor by itself.
+    pub(crate) fn machine<A: Actor>(&self, name: &str) -> Option<&Machine<A>> {
+        let slot = self.core.find(name)?;
+        let runner = self.runners.get(slot as usize)?.as_any();
+        runner.downcast_ref::<Cell<A>>()?.machine()
     }
 
     /// Stops one actor: its exit path runs, and what is queued for it becomes dead letters. False if there is no actor of this name.

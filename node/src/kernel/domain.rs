@@ -36,6 +36,8 @@ pub(crate) trait Runner<X> {
     fn kind(&self) -> &'static str;
     /// How often it was constructed anew, and why the last time.
     fn failures(&self) -> (u64, Option<&str>);
+    /// Itself, for whoever knows its type.
+    fn as_any(&self) -> &dyn Any;
 }
 
 /// Runs user code that may panic. The error is the panic's message.

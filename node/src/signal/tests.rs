@@ -360,7 +360,7 @@ enum TestEvent {
         liar: Liar,
     },
     #[event(own)]
-    Done(Box<dyn Any + Send>),
+    Done(Box<dyn std::any::Any + Send>),
     #[event(local)]
     Timeout,
 }

@@ -1,8 +1,8 @@
 #![forbid(unsafe_code)]
 
-use std::{any::Any, sync::Arc};
+use std::sync::Arc;
 
-use farc::Event;
+use farc::{Event, signal::AnySignal};
 
 enum Leak {
     Shared(Arc<u8>),
@@ -16,7 +16,7 @@ unsafe impl Event for Leak {
         0
     }
 
-    fn payload(&self) -> Option<(&'static str, &dyn Any)> {
+    fn payload(&self) -> Option<(&'static str, &dyn AnySignal)> {
         None
     }
 }
