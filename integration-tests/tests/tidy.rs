@@ -32,6 +32,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "farc_protocol",
         ],
     ),
+    ("trace", &["signal", "hsm", "observe"]),
+    (
+        "testing",
+        &[
+            "signal",
+            "hsm",
+            "kernel",
+            "bus",
+            "actor",
+            "observe",
+            "trace",
+            "clock",
+            "farc_protocol",
+        ],
+    ),
     (
         "link",
         &["bus", "signal", "observe", "clock", "farc_protocol"],

@@ -16,6 +16,8 @@ pub mod observe;
 pub mod prelude;
 pub mod signal;
 pub mod sys;
+pub mod testing;
+pub mod trace;
 
 pub use actor::{
     Actor, ActorOptions, ActorStatus, Address, BuildError, Context, Domain, DomainSettings,

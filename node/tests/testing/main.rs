@@ -1,0 +1,11 @@
+//! Testing an actor without a node: the bench, probes, and traces.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed, and says where"
+)]
+
+mod bench;
+mod outputs;
+mod qhsmtst;
+mod trace;
