@@ -89,6 +89,7 @@ pub mod chart;
 mod listed;
 mod machine;
 mod memory;
+pub mod paths;
 mod regions;
 mod snapshot;
 mod tables;

@@ -78,13 +78,19 @@
 //! # }
 //! ```
 //!
+//! A [`Drive`] takes an actor along the paths of its chart and says which transitions it took, and whether an invariant held.
+//!
 //! The grammar of the lines is that of [`trace`](crate::trace); `+30s` says how much time has passed since the line before.
 
 mod bench;
+mod drive;
 mod output;
 mod probe;
 mod recorder;
 
 pub use self::bench::{Bench, BenchSettings};
+pub use self::drive::{
+    Coverage, Drive, Missed, StateCoverage, TransitionCoverage, Violation, WalkLimits,
+};
 pub use self::output::Output;
 pub use self::probe::Probe;

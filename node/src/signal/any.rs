@@ -63,6 +63,11 @@ impl<S: Signal> AnySignal for S {
 }
 
 impl dyn AnySignal {
+    /// Whether it is of type `S`.
+    pub fn is<S: Any>(&self) -> bool {
+        self.downcast_ref::<S>().is_some()
+    }
+
     /// The signal, if it is of type `S`.
     pub fn downcast_ref<S: Any>(&self) -> Option<&S> {
         let any: &dyn Any = self;
