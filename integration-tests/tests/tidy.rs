@@ -74,6 +74,7 @@ const ALONE: &[(&str, &[&str])] = &[
     ("hyper::", &["admin"]),
     ("clap::", &["daemon", "bin"]),
     ("rcgen::", &["certs"]),
+    ("vcd::", &["trace"]),
     ("std::thread", &["kernel"]),
 ];
 

@@ -40,5 +40,7 @@
 mod sink;
 pub(crate) mod steps;
 mod text;
+mod vcd;
 
 pub use self::text::TextTrace;
+pub use self::vcd::VcdTrace;

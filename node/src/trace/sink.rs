@@ -1,6 +1,6 @@
 //! Where a trace is written: the first error is reported, and ends it.
 
-use std::io::{self, Write};
+use std::io;
 
 /// A writer that is given up at its first error.
 pub(super) struct Sink<W> {
@@ -8,7 +8,7 @@ pub(super) struct Sink<W> {
     what: &'static str,
 }
 
-impl<W: Write> Sink<W> {
+impl<W> Sink<W> {
     pub(super) fn new(writer: W, what: &'static str) -> Self {
         Self {
             writer: Some(writer),

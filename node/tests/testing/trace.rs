@@ -7,7 +7,7 @@ use std::time::Duration;
 use expect_test::expect;
 use farc::bus::{Bus, BusSettings};
 use farc::prelude::*;
-use farc::trace::TextTrace;
+use farc::trace::{TextTrace, VcdTrace};
 use farc::{Clock as _, DomainSettings, Life, ManualClock, Observer};
 
 #[derive(Event)]
@@ -145,5 +145,105 @@ fn a_line_tells_when_who_and_what() {
 fn a_sink_that_fails_is_left_alone_and_the_actors_go_on() {
     for writes in 0..12 {
         run(Arc::new(TextTrace::new(Full(writes))));
+    }
+}
+
+#[test]
+fn a_vcd_file_shows_states_and_events_over_time() {
+    let sink = Shared::default();
+    run(Arc::new(VcdTrace::with_actors(sink.clone(), ["cellar"])));
+    expect![[r#"
+        $version
+            farc
+        $end
+        $timescale 1 ns $end
+        $scope module farc $end
+        $scope module attic $end
+        $var string 1 ! state $end
+        $var string 1 " event $end
+        $var event 1 # step $end
+        $upscope $end
+        $scope module cellar $end
+        $var string 1 $ state $end
+        $var string 1 % event $end
+        $var event 1 & step $end
+        $upscope $end
+        $scope module hall $end
+        $var string 1 ' state $end
+        $var string 1 ( event $end
+        $var event 1 ) step $end
+        $upscope $end
+        $upscope $end
+        $enddefinitions $end
+        #0
+        $dumpvars
+        soff !
+        s- "
+        s- $
+        s- %
+        soff '
+        s- (
+        $end
+        #2500000
+        1)
+        sPress (
+        son.bright '
+        #2500001
+        1#
+        sPress "
+        son.bright !
+        #2500002
+        1#
+        sBreak "
+        son.bright !
+        #2500003
+        1#
+        sPress "
+        soff !
+        #2500004
+        sfailed !
+        #1502500000
+        1)
+        sTimeout (
+        soff '
+        #1502500001
+        sstopped '
+    "#]]
+    .assert_eq(&sink.text());
+}
+
+/// The file through the crate's parser: what a viewer would show.
+#[test]
+fn a_vcd_file_can_be_read_back() {
+    let sink = Shared::default();
+    run(Arc::new(VcdTrace::new(sink.clone())));
+    let text = sink.text();
+    let mut parser = vcd::Parser::new(text.as_bytes());
+    let header = parser.parse_header().unwrap();
+    assert_eq!(header.timescale, Some((1, vcd::TimescaleUnit::NS)));
+    let hall = header.find_var(&["farc", "hall", "state"]).unwrap().code;
+    let mut now = 0;
+    let mut seen = Vec::new();
+    for command in parser {
+        match command.unwrap() {
+            vcd::Command::Timestamp(time) => now = time,
+            vcd::Command::ChangeString(id, state) if id == hall => {
+                seen.push(format!("{now} {state}"));
+            }
+            _ => {}
+        }
+    }
+    expect![[r#"
+        0 off
+        2500000 on.bright
+        1502500000 off
+        1502500001 stopped"#]]
+    .assert_eq(&seen.join("\n"));
+}
+
+#[test]
+fn a_full_disk_ends_a_vcd_file_and_nothing_else() {
+    for writes in 0..200 {
+        run(Arc::new(VcdTrace::new(Full(writes))));
     }
 }
