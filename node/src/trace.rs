@@ -25,12 +25,12 @@
 //! | `s-GUARD;` | `s` has a reaction to the event whose guard is false: the event goes on to the parent |
 //! | `s-ENTRY;`, `s-EXIT;`, `s-INIT;` | `s` is entered, is exited, takes its initial transition; whether or not it has an action for that |
 //! | `s-HISTORY(s1);` | `s` is entered by its history, which leads to `s1` |
-//! | `s-DEFER;` | after `s-Press;`: it deferred the event |
+//! | `s-DEFER;` | after `s-Press;`: it deferred the event, which is dispatched in a later step |
 //! | `s-STOP;` | after the exits: its handler ended the actor |
 //! | `top-IGNORED;` | no state wanted the event |
 //! | `recall Press;` | a deferred event came back |
 //! | `publish lamp.lit {"watts":5};` | it published this signal |
-//! | `post fork-3 Take {"seat":3};`, `post self Next;` | it posted this event; ` refused` behind it if the event came back |
+//! | `post fork-3 Take {"seat":3};`, `post self Next;`, `post front Next;` | it posted this event, the last two to itself; ` refused` behind it if the event came back |
 //! | `drop Press mailbox_full;` | an event for it was dropped, with the [cause](crate::observe::Cause) and, above 1, how many |
 //! | `panic "…";` | the step panicked |
 //!

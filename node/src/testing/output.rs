@@ -16,7 +16,7 @@ pub enum Output {
     /// It posted an event, to another actor or to itself.
     #[non_exhaustive]
     Post {
-        /// The receiver's name; `self` if it is the actor itself.
+        /// The receiver's name; `self` or `front` if it is the actor itself, which posted to the end of its mailbox or to the front.
         to: String,
         /// The variant of the receiver's event type.
         event: &'static str,
@@ -47,7 +47,7 @@ impl fmt::Display for Output {
                 payload,
                 taken,
             } => {
-                f.write_str(&posting("", to, event, payload.as_deref()))?;
+                f.write_str(&posting(to, event, payload.as_deref()))?;
                 f.write_str(if *taken { "" } else { " refused" })
             }
         }

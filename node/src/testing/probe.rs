@@ -9,7 +9,7 @@ use farc_protocol::name::NodeName;
 use crate::actor::{Actor, Address, Domain, DomainSettings};
 use crate::bus::Local;
 use crate::clock::{Clock as _, ManualClock};
-use crate::kernel::{Core, Phase, Runner, Taken};
+use crate::kernel::{Core, Overflow, Phase, Runner, Taken};
 
 /// How many events a probe holds until they are taken; a post beyond that comes back to the poster as from a full mailbox.
 const ROOM: u32 = 1 << 16;
@@ -60,7 +60,9 @@ impl<A: Actor> Probe<A> {
         let received = Arc::new(Mutex::new(Vec::new()));
         // Half of a mailbox is for posts from outside of its domain.
         let capacity = room.max(1).saturating_mul(2);
-        let (_, lane) = domain.core.add::<A::Event>(name.into(), 0, capacity);
+        let (_, lane) = domain
+            .core
+            .add::<A::Event>(name.into(), 0, capacity, Overflow::Reject);
         domain.runners.push(Box::new(Listener::<A> {
             received: received.clone(),
         }));
@@ -114,6 +116,8 @@ impl<A: Actor> Runner<Local> for Listener<A> {
     }
 
     fn restart(&mut self, _: &mut Core, _: &mut Local) {}
+
+    fn fault(&mut self, _: &mut Core, _: &mut Local) {}
 
     fn stop(&mut self, core: &mut Core, _: &mut Local) {
         core.set_phase(SLOT, Phase::Stopped);

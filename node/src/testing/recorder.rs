@@ -9,7 +9,7 @@ use crate::observe::{
     Dispatched, Dropped, Observer, Posted, Publish, Recalled, Restarted, Started, StateRecord,
     Stopped,
 };
-use crate::trace::steps::{Step, Steps};
+use crate::trace::steps::{Step, Steps, receiver};
 
 /// How many lines and outputs are kept until the test takes them; older ones go first.
 ///
@@ -103,13 +103,8 @@ impl Observer for Recorder {
     }
 
     fn posted(&self, post: &Posted<'_>) {
-        let to = if post.to == post.actor {
-            "self"
-        } else {
-            post.to
-        };
         let output = Output::Post {
-            to: to.to_owned(),
+            to: receiver(post).to_owned(),
             event: post.event,
             payload: post.payload.map(|payload| payload.copied()),
             taken: post.taken,
@@ -140,7 +135,9 @@ impl Observer for Recorder {
 
     fn record(&self, record: &StateRecord<'_>) {
         let mut kept = self.kept();
-        kept.steps.record(record);
+        if let Some(step) = kept.steps.record(record) {
+            kept.line(record.now, &step);
+        }
         kept.records.push((record.event, record.record));
         shorten(&mut kept.records);
     }

@@ -64,7 +64,8 @@ impl Steps {
     }
 
     pub(crate) fn posted(&mut self, post: &Posted<'_>) {
-        let mut text = posting(post.actor, post.to, post.event, post.payload);
+        let to = receiver(post);
+        let mut text = posting(to, post.event, post.payload);
         if !post.taken {
             text.push_str(" refused");
         }
@@ -76,7 +77,8 @@ impl Steps {
             .put(format_args!("recall {}", recalled.event));
     }
 
-    pub(crate) fn record(&mut self, seen: &StateRecord<'_>) {
+    /// A step that defers its event ends with that: its dispatch is still to come.
+    pub(crate) fn record(&mut self, seen: &StateRecord<'_>) -> Option<Step> {
         let open = self.open(seen.actor);
         if open.event.is_none() && seen.event.is_empty() && matches!(seen.record, Record::Entry(_))
         {
@@ -87,6 +89,7 @@ impl Steps {
             open.event = Some(seen.event.to_owned());
         }
         open.record(seen.event, seen.record);
+        matches!(seen.record, Record::Deferred(_)).then(|| self.close(seen.actor, seen.event))
     }
 
     /// What was dropped: a step of its own, unless it happened in one.
@@ -132,10 +135,13 @@ impl Steps {
         open.answer();
         open.put(format_args!("panic {:?}", failure.cause));
         let head = match open.event.take() {
-            Some(event) if !event.is_empty() => event,
-            _ => "start".to_owned(),
+            Some(event) if event.is_empty() => Some("start".to_owned()),
+            event => event,
         };
-        self.close(failure.actor, &head)
+        Step {
+            head,
+            ..self.close(failure.actor, "")
+        }
     }
 
     fn close(&mut self, actor: &str, head: &str) -> Step {
@@ -212,14 +218,17 @@ pub(crate) fn publication(signal: &dyn AnySignal) -> String {
     format!("publish {} {}", signal.name(), json(signal))
 }
 
-/// `post fork-3 Take {"philosopher":3}`; a post to oneself is `post self Timeout`.
-pub(crate) fn posting(
-    from: &str,
-    to: &str,
-    event: &str,
-    payload: Option<&dyn AnySignal>,
-) -> String {
-    let to = if from == to { "self" } else { to };
+/// Who gets a post, as it is written.
+pub(crate) fn receiver<'a>(post: &Posted<'a>) -> &'a str {
+    match post {
+        Posted { front: true, .. } => "front",
+        Posted { actor, to, .. } if actor == to => "self",
+        Posted { to, .. } => to,
+    }
+}
+
+/// `post fork-3 Take {"philosopher":3}`; a post to oneself is `post self Timeout`, or `post front Timeout`.
+pub(crate) fn posting(to: &str, event: &str, payload: Option<&dyn AnySignal>) -> String {
     match payload {
         Some(payload) => format!("post {to} {event} {}", json(payload)),
         None => format!("post {to} {event}"),

@@ -92,7 +92,10 @@ impl<W: Write + Send> Observer for TextTrace<W> {
     }
 
     fn record(&self, record: &StateRecord<'_>) {
-        self.state().steps.record(record);
+        let mut state = self.state();
+        if let Some(step) = state.steps.record(record) {
+            state.write(record.now, record.actor, &step);
+        }
     }
 
     fn recalled(&self, recalled: &Recalled<'_>) {
