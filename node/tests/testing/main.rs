@@ -6,6 +6,8 @@
 )]
 
 mod bench;
+mod deferral;
+mod drive;
 mod outputs;
 mod qhsmtst;
 mod trace;
