@@ -65,7 +65,20 @@ fn deferred_events_come_back_after_the_transition_and_the_trace_says_so() {
     bench.dispatch(JobEvent::Done);
     bench.dispatch(JobEvent::Done);
     assert_eq!(bench.actor().printed, [1, 2, 3]);
-    expect![[r#""#]].assert_eq(&bench.trace());
+    expect![[r#"
+        start: top-INIT;idle-ENTRY;
+        Job: idle-Job;idle-EXIT;printing-ENTRY;
+        Job: printing-Job;printing-DEFER;
+        Job: printing-Job;printing-DEFER;
+        Job: printing-Job;printing-DEFER;
+        drop Job deferred_full;
+        Done: printing-Done;printing-EXIT;idle-ENTRY;recall Job;recall Job;
+        Job: idle-Job;idle-EXIT;printing-ENTRY;
+        Job: printing-Job;printing-DEFER;
+        Done: printing-Done;printing-EXIT;idle-ENTRY;recall Job;
+        Job: idle-Job;idle-EXIT;printing-ENTRY;
+    "#]]
+    .assert_eq(&bench.trace());
 }
 
 #[test]
@@ -76,5 +89,11 @@ fn posts_to_the_front_are_told_apart() {
     assert_eq!(bench.actor().printed, [9]);
     let outputs: Vec<_> = bench.outputs().iter().map(Output::to_string).collect();
     assert_eq!(outputs, ["post self Job", "post front Job"]);
-    expect![[r#""#]].assert_eq(&bench.trace());
+    expect![[r#"
+        start: top-INIT;idle-ENTRY;
+        Urgent: idle-Urgent;post self Job;post front Job;
+        Job: idle-Job;idle-EXIT;printing-ENTRY;
+        Job: printing-Job;printing-DEFER;
+    "#]]
+    .assert_eq(&bench.trace());
 }

@@ -64,6 +64,11 @@ pub enum Missed {
         /// What the actor did instead with the last example: a transition of the chart, or `ignored the event`.
         instead: String,
     },
+    /// The step that should have been this transition broke something.
+    Broken {
+        /// The message of the violation.
+        message: String,
+    },
     /// The actor never was in its source: the paths that lead there ended before.
     NotReached {
         /// The step at which the last of them ended, and why.
@@ -152,6 +157,7 @@ impl fmt::Display for Missed {
             Self::NoPath => f.write_str("no path of the chart takes it"),
             Self::NoExample => f.write_str("there is no example of an event for it"),
             Self::Refused { instead } => write!(f, "with each example the actor {instead}"),
+            Self::Broken { message } => write!(f, "its step broke: {message}"),
             Self::NotReached { ended } => write!(f, "its source was never active: {ended}"),
         }
     }

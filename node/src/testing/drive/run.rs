@@ -1,12 +1,13 @@
 //! The drive itself: first along the paths, then wherever something is still missing.
 
+mod read;
+
 use std::collections::BTreeMap;
 
 use super::report::row_text;
 use super::{Coverage, Drive, Missed, StateCoverage, TransitionCoverage, Violation, WalkLimits};
 use crate::actor::{Actor, SpawnError};
 use crate::hsm::paths::{Config, Model, Path, Step};
-use crate::hsm::{Record, TransitionKind};
 use crate::testing::Bench;
 
 /// How often one path is begun anew because an example led elsewhere.
@@ -70,14 +71,6 @@ type Place = (Vec<usize>, usize);
 
 /// How often it was tried there, whether it was ever taken, and a random number.
 type Rank = (u64, bool, u64);
-
-/// A reaction as the records tell it: from an event to the record that ends it.
-#[derive(Default)]
-struct Reaction {
-    answered: Option<&'static str>,
-    exited: Vec<usize>,
-    entered: Vec<usize>,
-}
 
 impl<'r, 'f, 'c, A: Actor> Run<'r, 'f, 'c, A> {
     pub(super) fn new(drive: &'r mut Drive<'f, A>, model: &'r Model<'c>) -> Self {
@@ -192,7 +185,10 @@ impl<'r, 'f, 'c, A: Actor> Run<'r, 'f, 'c, A> {
             loop {
                 match self.feed(live, step, examples[at]) {
                     Fed::Took => break,
-                    Fed::Broken(broken) => return Followed::Broken(broken),
+                    Fed::Broken(broken) => {
+                        self.breaks(step.transition, &broken);
+                        return Followed::Broken(broken);
+                    }
                     Fed::Instead { text, moved } => {
                         examples[at] += 1;
                         instead[at] = Some(text);
@@ -222,6 +218,20 @@ impl<'r, 'f, 'c, A: Actor> Run<'r, 'f, 'c, A> {
         self.missed[row] = Some(missed);
     }
 
+    /// The step that was meant to be this transition broke something.
+    fn breaks(&mut self, row: usize, broken: &Broken) {
+        self.missed[row] = Some(Missed::Broken {
+            message: broken.message.clone(),
+        });
+    }
+
+    /// Whether looking further can change nothing: all is taken, or nothing leads to the rest.
+    fn is_done(&self) -> bool {
+        self.taken.iter().zip(&self.missed).all(|(&taken, missed)| {
+            taken > 0 || matches!(missed, Some(Missed::NoExample | Missed::NoPath))
+        })
+    }
+
     /// The steps of a path from here on were not tried.
     fn ends(&mut self, path: &Path, from: usize, ended: String) {
         for step in &path.steps[from.min(path.steps.len())..] {
@@ -240,7 +250,7 @@ impl<'r, 'f, 'c, A: Actor> Run<'r, 'f, 'c, A> {
         let mut random = self.drive.settings.seed ^ 0x9e37_79b9_7f4a_7c15;
         let mut tries = BTreeMap::new();
         for _ in 0..walks {
-            if self.taken.iter().all(|&taken| taken > 0) {
+            if self.is_done() {
                 break;
             }
             let Some(mut live) = self.begin()? else {
@@ -252,6 +262,7 @@ impl<'r, 'f, 'c, A: Actor> Run<'r, 'f, 'c, A> {
                 };
                 match self.feed(&mut live, &step, example) {
                     Fed::Broken(broken) => {
+                        self.breaks(step.transition, &broken);
                         self.broke(live, broken)?;
                         break;
                     }
@@ -322,127 +333,6 @@ impl<'r, 'f, 'c, A: Actor> Run<'r, 'f, 'c, A> {
         Fed::Instead {
             text,
             moved: live.config != before,
-        }
-    }
-
-    /// What the actor recorded: which transitions it took, `None` for an event that it ignored. `meant` decides between rows that look alike.
-    fn read(
-        &mut self,
-        live: &mut Live<A>,
-        meant: Option<usize>,
-    ) -> (Vec<Option<usize>>, Option<Broken>) {
-        let mut reactions = Vec::new();
-        let mut broken = None;
-        let mut reaction = Reaction::default();
-        for (event, record) in live.bench.records() {
-            let kind = match record {
-                Record::Answer(state) => {
-                    reaction.answered = Some(state);
-                    continue;
-                }
-                Record::Entry(state) => {
-                    reaction.entered.extend(self.index(state));
-                    continue;
-                }
-                Record::Exit(state) => {
-                    reaction.exited.extend(self.index(state));
-                    continue;
-                }
-                Record::Init(_) | Record::History { .. } | Record::GuardRejected(_) => continue,
-                Record::Transition { .. } => TransitionKind::To,
-                Record::Internal(_) => TransitionKind::Internal,
-                Record::Deferred(_) => TransitionKind::Defer,
-                Record::Stopped(_) => TransitionKind::Stop,
-                Record::Ignored => {
-                    reactions.push(None);
-                    continue;
-                }
-            };
-            let reaction = std::mem::take(&mut reaction);
-            match self.settle(live, event, kind, &reaction, meant) {
-                Ok(row) => {
-                    self.taken[row] += 1;
-                    reactions.push(Some(row));
-                }
-                Err(message) => {
-                    broken.get_or_insert(Broken {
-                        kind: Kind::Chart,
-                        message,
-                    });
-                }
-            }
-        }
-        // The start, or a step that ended in a panic.
-        self.model
-            .follow(&mut live.config, &reaction.exited, &reaction.entered);
-        self.arrived(&live.config, &reaction);
-        (reactions, broken)
-    }
-
-    /// Finds the row that a reaction was, and goes where it leads.
-    fn settle(
-        &mut self,
-        live: &mut Live<A>,
-        event: &str,
-        kind: TransitionKind,
-        reaction: &Reaction,
-        meant: Option<usize>,
-    ) -> Result<usize, String> {
-        let before = live.config.clone();
-        self.model
-            .follow(&mut live.config, &reaction.exited, &reaction.entered);
-        self.arrived(&live.config, reaction);
-        let source = reaction.answered.unwrap_or("?");
-        let like: Vec<_> = (0..self.taken.len())
-            .filter(|&row| self.looks_like(row, source, event, kind))
-            .collect();
-        let fits = |row: &usize| {
-            let after = self.model.take(&before, *row);
-            after.active() == live.config.active()
-        };
-        let meant = meant.filter(|row| like.contains(row) && fits(row));
-        if let Some(row) = meant.or_else(|| like.iter().copied().find(fits)) {
-            live.config = self.model.take(&before, row);
-            return Ok(row);
-        }
-        let went = self.model.leaves(&live.config).join(", ");
-        Err(match like.first() {
-            None => format!("{source} answered {event}, and the chart has no such transition"),
-            Some(&row) => {
-                let after = self.model.take(&before, row);
-                format!(
-                    "{} leads to {}, and the actor went to {went}",
-                    row_text(self.model.chart, row),
-                    self.model.leaves(&after).join(", "),
-                )
-            }
-        })
-    }
-
-    fn looks_like(&self, row: usize, source: &str, event: &str, kind: TransitionKind) -> bool {
-        let row = &self.model.chart.transitions[row];
-        let moves = matches!(
-            row.kind,
-            TransitionKind::To
-                | TransitionKind::Reenter
-                | TransitionKind::History
-                | TransitionKind::DeepHistory
-        );
-        self.model.name(row.source) == source
-            && (row.events.is_empty() || row.events.contains(&event))
-            && (row.kind == kind || (moves && kind == TransitionKind::To))
-    }
-
-    fn index(&self, name: &str) -> Option<usize> {
-        let states = &self.model.chart.states;
-        states.iter().position(|state| state.name == name)
-    }
-
-    fn arrived(&mut self, config: &Config, reaction: &Reaction) {
-        for &state in config.active().iter().chain(&reaction.entered) {
-            if let Some(reached) = self.reached.get_mut(state) {
-                *reached = true;
-            }
         }
     }
 
