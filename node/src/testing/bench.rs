@@ -14,7 +14,7 @@ use crate::actor::{
 };
 use crate::bus::{Bus, BusSettings, Published};
 use crate::clock::{Clock as _, ManualClock};
-use crate::hsm::{Record, StateId as _};
+use crate::hsm::Record;
 use crate::signal::Signal;
 
 /// After so many steps without a pause the actor is taken to feed itself for ever.
@@ -206,9 +206,7 @@ impl<A: Actor> Bench<A> {
     /// Whether this state is active, itself or by a state inside it.
     pub fn is_in(&self, state: A::State) -> bool {
         let machine = self.domain.machine::<A>(self.address.name());
-        machine
-            .and_then(|machine| machine.state())
-            .is_some_and(|leaf| leaf.is_in(state))
+        machine.is_some_and(|machine| machine.is_in(state))
     }
 
     /// The actor, to look at its fields.
