@@ -57,6 +57,8 @@ pub struct NodeConfig {
     pub admin: Option<PathBuf>,
     /// What is logged, and how.
     pub log: LogConfig,
+    /// Where what the actors do is written down.
+    pub trace: Option<TraceConfig>,
     /// How long leaving may take.
     pub shutdown: Duration,
 }
@@ -73,6 +75,7 @@ impl NodeConfig {
             limits: Limits::default(),
             admin: None,
             log: LogConfig::default(),
+            trace: None,
             shutdown: DEFAULT_SHUTDOWN,
         }
     }
@@ -180,6 +183,39 @@ pub enum LogFormat {
     Pretty,
     /// One JSON object a line.
     Json,
+}
+
+/// Where what the actors do is written down: see [`trace`](crate::trace).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceConfig {
+    /// The file; what it held before is lost.
+    pub file: PathBuf,
+    /// What is written.
+    pub format: TraceFormat,
+    /// Where it is configured (`file:line`), for messages; empty when built in code.
+    pub origin: String,
+}
+
+impl TraceConfig {
+    /// A trace as lines of text.
+    #[must_use]
+    pub fn new(file: impl Into<PathBuf>) -> Self {
+        Self {
+            file: file.into(),
+            format: TraceFormat::default(),
+            origin: String::new(),
+        }
+    }
+}
+
+/// What a trace file holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TraceFormat {
+    /// A line a step.
+    #[default]
+    Text,
+    /// The states over time, for a wave viewer.
+    Vcd,
 }
 
 /// Reads and checks the file at `path`, with the files that it names. `now` is the time that certificates are held against.

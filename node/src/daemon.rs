@@ -21,6 +21,7 @@ mod exit;
 mod graph;
 mod logs;
 mod node;
+mod recording;
 mod render;
 mod run;
 mod status;

@@ -5,6 +5,7 @@
 //! publisher and its receivers. Of this crate it knows only what a state machine records.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use farc_protocol::frame::Class;
@@ -280,6 +281,53 @@ pub struct Restarted<'a> {
     pub after: Option<Duration>,
     /// The domain's time.
     pub now: Instant,
+}
+
+/// Several observers: each sees everything, in the order of the list.
+impl Observer for Vec<Arc<dyn Observer>> {
+    fn publish(&self, seen: &Publish<'_>) {
+        self.iter().for_each(|observer| observer.publish(seen));
+    }
+
+    fn posted(&self, seen: &Posted<'_>) {
+        self.iter().for_each(|observer| observer.posted(seen));
+    }
+
+    fn started(&self, seen: &Started<'_>) {
+        self.iter().for_each(|observer| observer.started(seen));
+    }
+
+    fn stopped(&self, seen: &Stopped<'_>) {
+        self.iter().for_each(|observer| observer.stopped(seen));
+    }
+
+    fn dispatched(&self, seen: &Dispatched<'_>) {
+        self.iter().for_each(|observer| observer.dispatched(seen));
+    }
+
+    fn record(&self, seen: &StateRecord<'_>) {
+        self.iter().for_each(|observer| observer.record(seen));
+    }
+
+    fn recalled(&self, seen: &Recalled<'_>) {
+        self.iter().for_each(|observer| observer.recalled(seen));
+    }
+
+    fn dropped(&self, seen: &Dropped<'_>) {
+        self.iter().for_each(|observer| observer.dropped(seen));
+    }
+
+    fn gap(&self, seen: &GapRaised<'_>) {
+        self.iter().for_each(|observer| observer.gap(seen));
+    }
+
+    fn link(&self, seen: &LinkChange<'_>) {
+        self.iter().for_each(|observer| observer.link(seen));
+    }
+
+    fn restarted(&self, seen: &Restarted<'_>) {
+        self.iter().for_each(|observer| observer.restarted(seen));
+    }
 }
 
 /// Sees what happens. Every method does nothing unless it is overridden.

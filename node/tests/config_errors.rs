@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use expect_test::{Expect, expect};
 use farc::certs::{self, DevRequest, Existing, Validity};
-use farc::config::{self, ActorConfig, ActorTypes, NodeConfig};
+use farc::config::{self, ActorConfig, ActorTypes, NodeConfig, TraceFormat};
 use farc::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -640,6 +640,14 @@ fn log_shutdown_and_admin_are_checked() {
 }
 
 #[test]
+fn a_trace_needs_a_file_and_has_one_of_two_formats() {
+    check(
+        "[node]\nname = \"a\"\n[trace]\nformat = \"vdc\"\n",
+        &expect![[r#""#]],
+    );
+}
+
+#[test]
 fn a_socket_path_that_the_system_cannot_bind_is_refused() {
     let path = "x".repeat(120);
     check(
@@ -781,6 +789,7 @@ fn the_defaults_that_the_file_states_are_the_defaults() {
     assert_eq!(stated.limits, default.limits);
     assert_eq!(stated.shutdown, default.shutdown);
     assert_eq!(stated.log.format, default.log.format);
+    assert_eq!(stated.trace.unwrap().format, TraceFormat::default());
     let actor = ActorConfig::new("a", "thermostat");
     assert_eq!(stated.actors[0].priority, actor.priority);
     assert_eq!(stated.actors[0].mailbox, actor.mailbox);

@@ -20,13 +20,13 @@ use super::suggest::{listed, nearest};
 use super::value::{duration, host_and_port, integer, listen, one_of, parsed, path, size, string};
 use super::{
     ActorConfig, ActorTypes, AdminOf, DEFAULT_CLUSTER, DEFAULT_SHUTDOWN, LinkConfig, LogConfig,
-    LogFormat, NodeConfig, Params,
+    LogFormat, NodeConfig, Params, TraceConfig, TraceFormat,
 };
 use crate::actor::Overflow;
 use crate::link::{Identity, Peer};
 
 const ROOT: &[&str] = &[
-    "node", "tls", "peer", "actor", "admin", "log", "shutdown", "limits",
+    "node", "tls", "peer", "actor", "admin", "log", "trace", "shutdown", "limits",
 ];
 const NODE: &[&str] = &["name", "cluster", "listen"];
 const TLS: &[&str] = &["ca", "cert", "key"];
@@ -34,6 +34,7 @@ const PEER: &[&str] = &["name", "address"];
 const ACTOR: &[&str] = &["name", "type", "priority", "mailbox", "overflow", "params"];
 const ADMIN: &[&str] = &["socket"];
 const LOG: &[&str] = &["filter", "format"];
+const TRACE: &[&str] = &["file", "format"];
 const SHUTDOWN: &[&str] = &["deadline"];
 const LIMITS: &[&str] = &[
     "memory",
@@ -157,6 +158,7 @@ impl Reader<'_> {
         let actors = self.actors(&root);
         let admin = self.admin(&root);
         let log = self.log(&root);
+        let trace = self.trace(&root);
         let shutdown = self.shutdown(&root);
         let limits = self.limits(&root, peers.len());
         let node = node?;
@@ -169,6 +171,7 @@ impl Reader<'_> {
             limits,
             admin,
             log,
+            trace,
             shutdown,
         })
     }
@@ -451,6 +454,20 @@ impl Reader<'_> {
             filter: filter.map(Spanned::into_inner),
             format: format.map(Spanned::into_inner).unwrap_or_default(),
         }
+    }
+
+    fn trace(&mut self, root: &Section<'_>) -> Option<TraceConfig> {
+        let section = root.section(&mut self.found, "trace", "[trace]", TRACE)?;
+        let format = one_of(&[("text", TraceFormat::Text), ("vcd", TraceFormat::Vcd)]);
+        let found = &mut self.found;
+        let file = section.required(found, "file", "\"node-a.trace\"", path);
+        let format = section.optional(found, "format", format);
+        let file = file?;
+        Some(TraceConfig {
+            origin: self.place(file.span().start),
+            file: below(Some(self.base), file.get_ref()),
+            format: format.map(Spanned::into_inner).unwrap_or_default(),
+        })
     }
 
     fn shutdown(&mut self, root: &Section<'_>) -> Duration {

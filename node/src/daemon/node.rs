@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ use farc_protocol::session::LinkState;
 
 use super::environment::{Environment, Host};
 use super::exit::Exit;
+use super::recording;
 use super::status::{
     ActorBooks, ActorStatus, LinkStatus, MailboxStatus, NodeStatus, Status, by_name,
 };
@@ -67,6 +69,16 @@ pub enum StartError {
         /// Why.
         error: LinkError,
     },
+    /// The trace file could not be opened.
+    #[error("{}cannot write the trace to {}: {error}", place(.origin), .file.display())]
+    Trace {
+        /// The file.
+        file: PathBuf,
+        /// Where it is configured.
+        origin: String,
+        /// Why.
+        error: std::io::Error,
+    },
     /// The domain has no thread to run on.
     #[error("cannot run the actors: {0}")]
     Host(String),
@@ -78,7 +90,7 @@ impl StartError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Actor { .. } => Exit::Construction,
-            Self::Link { .. } | Self::Host(_) => Exit::Failed,
+            Self::Link { .. } | Self::Trace { .. } | Self::Host(_) => Exit::Failed,
         }
     }
 
@@ -187,8 +199,11 @@ impl Node {
     pub async fn start(
         config: NodeConfig,
         types: Arc<ActorTypes>,
-        environment: Environment,
+        mut environment: Environment,
     ) -> Result<Self, StartError> {
+        if let Some(trace) = &config.trace {
+            environment.observer = Some(recording::of(trace, environment.observer.take())?);
+        }
         let mut bus = BusSettings::new(config.name.clone(), environment.life);
         bus.observer = environment.observer.clone();
         let bus = Bus::new(bus);

@@ -9,7 +9,7 @@ use tokio::task::LocalSet;
 
 use super::{Environment, Health, Host, Node, StartError, Status};
 use crate::admin::{AdminSocket, Client, serve};
-use crate::config::{ActorConfig, ActorTypes, NodeConfig};
+use crate::config::{ActorConfig, ActorTypes, NodeConfig, TraceConfig};
 use crate::prelude::*;
 use crate::sys::Shutdown;
 
@@ -200,6 +200,44 @@ fn actors_hear_of_the_shutdown_before_they_leave_their_states() {
         node.shutdown("test").await;
     });
     assert_eq!(seen.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn the_trace_file_of_the_config_has_every_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lamp.trace");
+    run(async {
+        let mut config = config("");
+        config.trace = Some(TraceConfig::new(&file));
+        let environment = environment(Host::Thread);
+        let node = Node::start(config, types(), environment).await.unwrap();
+        node.shutdown("test").await;
+    });
+    let trace = std::fs::read_to_string(&file).unwrap();
+    let untimed: Vec<_> = trace
+        .lines()
+        .filter_map(|line| Some(line.split_once(' ')?.1))
+        .collect();
+    expect_test::expect![[r#""#]].assert_eq(&untimed.join("\n"));
+}
+
+#[test]
+fn a_trace_file_that_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = run(async {
+        let mut config = config("");
+        let mut trace = TraceConfig::new(folder.path());
+        trace.origin = "node.toml:9".to_owned();
+        config.trace = Some(trace);
+        let environment = environment(Host::Thread);
+        Node::start(config, types(), environment).await.err()
+    });
+    let error = error.unwrap().to_string();
+    let expected = format!(
+        "node.toml:9: cannot write the trace to {}: Is a directory (os error 21)",
+        folder.path().display()
+    );
+    assert_eq!(error, expected);
 }
 
 #[test]
