@@ -154,15 +154,15 @@ fn an_unknown_section_is_an_error_too() {
     check(
         "[node]\nname = \"a\"\n[metrics]\nport = 1\n",
         &expect![[r#"
-        error[farc::E0102]: unknown key `metrics` in the file
-         --> node.toml:3:2
-          |
-        3 | [metrics]
-          |  ^^^^^^^ expected `node`, `tls`, `peer`, `actor`, `admin`, `log`, `shutdown` or `limits`
-          |
-          = help: remove it, or write what was meant
+            error[farc::E0102]: unknown key `metrics` in the file
+             --> node.toml:3:2
+              |
+            3 | [metrics]
+              |  ^^^^^^^ expected `node`, `tls`, `peer`, `actor`, `admin`, `log`, `trace`, `shutdown` or `limits`
+              |
+              = help: remove it, or write what was meant
 
-        error: node.toml has 1 error"#]],
+            error: node.toml has 1 error"#]],
     );
 }
 
@@ -643,7 +643,24 @@ fn log_shutdown_and_admin_are_checked() {
 fn a_trace_needs_a_file_and_has_one_of_two_formats() {
     check(
         "[node]\nname = \"a\"\n[trace]\nformat = \"vdc\"\n",
-        &expect![[r#""#]],
+        &expect![[r#"
+            error[farc::E0103]: [trace] has no `file`
+             --> node.toml:3:1
+              |
+            3 | [trace]
+              | ^^^^^^^ expected a line `file = …` in this section
+              |
+              = help: for instance `file = "node-a.trace"`
+
+            error[farc::E0106]: bad value for `format`
+             --> node.toml:4:10
+              |
+            4 | format = "vdc"
+              |          ^^^^^ expected `text` or `vcd`
+              |
+              = help: did you mean `vcd`?
+
+            error: node.toml has 2 errors"#]],
     );
 }
 

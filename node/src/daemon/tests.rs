@@ -218,7 +218,11 @@ fn the_trace_file_of_the_config_has_every_step() {
         .lines()
         .filter_map(|line| Some(line.split_once(' ')?.1))
         .collect();
-    expect_test::expect![[r#""#]].assert_eq(&untimed.join("\n"));
+    expect_test::expect![[r#"
+        lamp/1 start: top-INIT;off-ENTRY;
+        lamp/1 Shutdown: off-Shutdown;
+        lamp/1 stop: off-EXIT;"#]]
+    .assert_eq(&untimed.join("\n"));
 }
 
 #[test]
