@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod charts;
 mod deferral;
 mod drive;
 mod outputs;

@@ -201,7 +201,11 @@ impl<'c> Model<'c> {
         let history = match kind {
             TransitionKind::History => self.history(&next, target, false),
             TransitionKind::DeepHistory => self.history(&next, target, true),
-            _ => None,
+            TransitionKind::To
+            | TransitionKind::Reenter
+            | TransitionKind::Internal
+            | TransitionKind::Defer
+            | TransitionKind::Stop => None,
         };
         if let Some(inner) = history {
             self.descend(&mut next, inner);
