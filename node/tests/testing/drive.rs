@@ -72,9 +72,9 @@ fn a_transition_without_an_example_is_reported() {
     prints(
         &coverage,
         expect![[r#"
-        QHsmTst: 6 of 6 states, 17 of 19 transitions, no violation; 4121 steps
-          not covered: s11 --G--> s211: there is no example of an event for it
-          not covered: s21 --G--> s1: there is no example of an event for it"#]],
+            QHsmTst: 6 of 6 states, 17 of 19 transitions, no violation; 153 steps
+              not covered: s11 --G--> s211: there is no example of an event for it
+              not covered: s21 --G--> s1: there is no example of an event for it"#]],
     );
     let reasons = coverage.uncovered().map(|row| row.missed.clone());
     assert_eq!(
@@ -185,8 +185,8 @@ fn examples_are_tried_until_the_guard_holds() {
     prints(
         &coverage,
         expect![[r#"
-        Door: 4 of 4 states, 5 of 6 transitions, no violation; 121 steps
-          not covered: locked --Push(_) [*force > 9000]--> open: with each example the actor ignored the event"#]],
+            Door: 4 of 4 states, 6 of 7 transitions, no violation; 4105 steps
+              not covered: locked --Push(_) [*force > 9000]--> open: with each example the actor ignored the event"#]],
     );
 }
 
@@ -209,9 +209,9 @@ fn a_broken_invariant_is_found_and_told_by_the_fewest_events() {
     prints(
         &coverage,
         expect![[r#"
-        Door: 4 of 4 states, 5 of 6 transitions, 1 violation; 116 steps
-          not covered: locked --Push(_) [*force > 9000]--> open: with each example the actor ignored the event
-          violated by Lock, Lock (in closed.shut): opened 0 times and closed 1 times"#]],
+            Door: 4 of 4 states, 6 of 7 transitions, 1 violation; 2221 steps
+              not covered: locked --Push(_) [*force > 9000]--> open: with each example the actor ignored the event
+              violated by Lock, Lock (in closed.shut): opened 0 times and closed 1 times"#]],
     );
     let fewest = coverage.violations.iter().map(|broken| broken.events.len());
     assert_eq!(fewest.min(), Some(2));
@@ -235,9 +235,9 @@ fn an_actor_that_does_not_do_what_the_chart_says_is_found() {
     prints(
         &coverage,
         expect![[r#"
-        Door: 4 of 4 states, 4 of 6 transitions, 1 violation; 84 steps
-          not covered: locked --Push(_) [*force > 9000]--> open: with each example the actor ignored the event
-          not covered: open --Pull--> locked: there is no example of an event for it
-          violated by Push, Pull (in closed.shut): open --Pull--> locked leads to locked, and the actor went to shut"#]],
+            Door: 4 of 4 states, 5 of 7 transitions, 1 violation; 1433 steps
+              not covered: locked --Push(_) [*force > 9000]--> open: with each example the actor ignored the event
+              not covered: open --Pull--> locked: its step broke: open --Pull--> locked leads to locked, and the actor went to shut
+              violated by Push, Pull (in closed.shut): open --Pull--> locked leads to locked, and the actor went to shut"#]],
     );
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::report::row_text;
 use super::{Coverage, Drive, Missed, StateCoverage, TransitionCoverage, Violation, WalkLimits};
 use crate::actor::{Actor, SpawnError};
+use crate::hsm::TransitionKind;
 use crate::hsm::paths::{Config, Model, Path, Step};
 use crate::testing::Bench;
 
@@ -285,6 +286,11 @@ impl<'r, 'f, 'c, A: Actor> Run<'r, 'f, 'c, A> {
     ) -> Option<(Step, usize)> {
         let mut best: Option<(Rank, Place, Step, usize)> = None;
         for (row, events) in self.model.possible(&live.config) {
+            let stops = self.model.chart.transitions[row].kind == TransitionKind::Stop;
+            if stops && self.taken[row] > 0 {
+                // It would only make walks short.
+                continue;
+            }
             let step = self
                 .model
                 .step(row, events, &self.model.take(&live.config, row));
