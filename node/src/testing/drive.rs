@@ -37,7 +37,8 @@ type InvariantOf<'f, A> = Box<dyn FnMut(&Bench<A>) -> Result<(), String> + 'f>;
 ///
 /// First it follows the [covering paths](Chart::covering_paths). After each step it looks whether the actor took the transition that the
 /// path names, and runs the invariant. A chart does not know when guards hold: a step whose guard is false for the first example is tried
-/// with the others, and what is still missing in the end is looked for by walks that take, wherever they are, what was tried least.
+/// with the others, and what is still missing in the end is looked for by walks, which take what was tried least from where they are, or
+/// anything.
 ///
 /// What it found is a [`Coverage`]. The same calls give the same report, in each run.
 ///

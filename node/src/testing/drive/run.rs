@@ -245,20 +245,23 @@ impl<'r, 'f, 'c, A: Actor> Run<'r, 'f, 'c, A> {
         }
     }
 
-    /// Takes whatever was tried least, wherever it is, until nothing is missing or the walks are over.
+    /// Takes what was tried least, or anything, wherever it is, until nothing is missing or the walks are over.
     fn walk(&mut self) -> Result<(), SpawnError> {
         let WalkLimits { walks, steps } = self.drive.walks;
         let mut random = self.drive.settings.seed ^ 0x9e37_79b9_7f4a_7c15;
         let mut tries = BTreeMap::new();
-        for _ in 0..walks {
+        for walk in 0..walks {
             if self.is_done() {
                 break;
             }
             let Some(mut live) = self.begin()? else {
                 break;
             };
+            // Every second walk takes whatever comes: turns that are always the same keep some fields as they are.
+            let fair = walk % 2 == 0;
             for _ in 0..steps {
-                let Some((step, example)) = self.choose(&live, &mut tries, &mut random) else {
+                let chosen = self.choose(&live, fair, &mut tries, &mut random);
+                let Some((step, example)) = chosen else {
                     break;
                 };
                 match self.feed(&mut live, &step, example) {
@@ -277,10 +280,11 @@ impl<'r, 'f, 'c, A: Actor> Run<'r, 'f, 'c, A> {
         Ok(())
     }
 
-    /// The transition that was tried least from here, and one of the examples for it.
+    /// The transition that was tried least from here, or any if it need not be `fair`, and one of the examples for it.
     fn choose(
         &mut self,
         live: &Live<A>,
+        fair: bool,
         tries: &mut BTreeMap<Place, u64>,
         random: &mut u64,
     ) -> Option<(Step, usize)> {
@@ -298,7 +302,11 @@ impl<'r, 'f, 'c, A: Actor> Run<'r, 'f, 'c, A> {
             if count > 0 {
                 let place = (live.config.active().to_vec(), row);
                 let tried = tries.get(&place).copied().unwrap_or_default();
-                let rank = (tried, self.taken[row] > 0, next(random));
+                let rank = if fair {
+                    (tried, self.taken[row] > 0, next(random))
+                } else {
+                    (0, false, next(random))
+                };
                 if best.as_ref().is_none_or(|(known, ..)| rank < *known) {
                     let example = (next(random) % count as u64) as usize;
                     best = Some((rank, place, step, example));
