@@ -185,8 +185,9 @@ fn examples_are_tried_until_the_guard_holds() {
     prints(
         &coverage,
         expect![[r#"
-            Door: 4 of 4 states, 6 of 7 transitions, no violation; 4105 steps
-              not covered: locked --Push(_) [*force > 9000]--> open: with each example the actor ignored the event"#]],
+            Door: 4 of 4 states, 6 of 7 transitions, 1 violation; 3478 steps
+              not covered: locked --Push(_) [*force > 9000]--> open: with each example the actor ignored the event
+              violated by Push, Pull, Push, Pull, Push, Pull, Kick: the actor panicked: off its hinges"#]],
     );
 }
 
@@ -209,9 +210,10 @@ fn a_broken_invariant_is_found_and_told_by_the_fewest_events() {
     prints(
         &coverage,
         expect![[r#"
-            Door: 4 of 4 states, 6 of 7 transitions, 1 violation; 2221 steps
+            Door: 4 of 4 states, 6 of 7 transitions, 2 violations; 2325 steps
               not covered: locked --Push(_) [*force > 9000]--> open: with each example the actor ignored the event
-              violated by Lock, Lock (in closed.shut): opened 0 times and closed 1 times"#]],
+              violated by Lock, Lock (in closed.shut): opened 0 times and closed 1 times
+              violated by Push, Pull, Push, Pull, Push, Pull, Kick: the actor panicked: off its hinges"#]],
     );
     let fewest = coverage.violations.iter().map(|broken| broken.events.len());
     assert_eq!(fewest.min(), Some(2));
@@ -235,7 +237,7 @@ fn an_actor_that_does_not_do_what_the_chart_says_is_found() {
     prints(
         &coverage,
         expect![[r#"
-            Door: 4 of 4 states, 5 of 7 transitions, 1 violation; 1433 steps
+            Door: 4 of 4 states, 5 of 7 transitions, 1 violation; 1629 steps
               not covered: locked --Push(_) [*force > 9000]--> open: with each example the actor ignored the event
               not covered: open --Pull--> locked: its step broke: open --Pull--> locked leads to locked, and the actor went to shut
               violated by Push, Pull (in closed.shut): open --Pull--> locked leads to locked, and the actor went to shut"#]],
