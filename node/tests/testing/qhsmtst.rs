@@ -225,3 +225,17 @@ fn without_guards(trace: &str) -> String {
     });
     lines.map(|line: String| line + "\n").collect()
 }
+
+#[test]
+fn a_guard_that_is_false_sends_the_event_on() {
+    let mut bench = Bench::<QHsmTst>::new(()).unwrap();
+    bench.start();
+    bench.trace();
+    bench.dispatch(Letter::I);
+    bench.dispatch(Letter::I);
+    expect![[r#"
+        I: s2-I;
+        I: s2-GUARD;s-I;
+    "#]]
+    .assert_eq(&bench.trace());
+}

@@ -225,12 +225,13 @@ fn a_vcd_file_can_be_read_back() {
     let mut now = 0;
     let mut seen = Vec::new();
     for command in parser {
-        match command.unwrap() {
-            vcd::Command::Timestamp(time) => now = time,
-            vcd::Command::ChangeString(id, state) if id == hall => {
-                seen.push(format!("{now} {state}"));
-            }
-            _ => {}
+        let command = command.unwrap();
+        if let vcd::Command::Timestamp(time) = command {
+            now = time;
+        } else if let vcd::Command::ChangeString(id, state) = command
+            && id == hall
+        {
+            seen.push(format!("{now} {state}"));
         }
     }
     expect![[r#"
