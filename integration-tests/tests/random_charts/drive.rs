@@ -127,6 +127,7 @@ where
                     self.told.queues.recall_all();
                 }
             }
+            Outcome::Deferred { .. } => self.told.queues.defer(event),
             Outcome::Internal { .. } | Outcome::Ignored | Outcome::Stopped => {}
         }
     }
@@ -184,23 +185,5 @@ impl Interpreter<'_> {
             Offered::Done { .. } | Offered::Super => {}
         }
         offered
-    }
-}
-
-impl Told {
-    fn with_room_for(deferred: usize) -> Self {
-        Self {
-            queues: crate::queues::Queues::of(deferred),
-            may_post: POSTS,
-            ..Self::default()
-        }
-    }
-
-    /// An event from outside. What does not fit is not sent: bounds of mailboxes are not the matter here.
-    fn receives(&mut self, event: Event) {
-        const WAITING: usize = 24;
-        if self.queues.mailbox.len() < WAITING {
-            self.queues.mailbox.push_back(event);
-        }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Features {
 pub(crate) fn features(_seed: u64) -> Features {
     Features {
         history: false,
-        defer: false,
+        defer: true,
         regions: false,
         data: false,
         actor: false,

@@ -50,7 +50,7 @@ impl<'c> Interpreter<'c> {
             last_leaf: vec![None; count],
             data: vec![None; count],
             exits: vec![0; count],
-            told: Told::default(),
+            told: Told::with_room_for(chart.defer),
         }
     }
 
@@ -206,6 +206,9 @@ impl<'c> Interpreter<'c> {
     }
 
     fn answer(&mut self, source: usize, answer: Answer) -> Offered {
+        if answer != Answer::Super {
+            self.told.note(Note::Answer(source));
+        }
         match answer {
             Answer::Super => return Offered::Super,
             Answer::Defer => return Offered::Deferred(source),

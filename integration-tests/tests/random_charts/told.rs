@@ -130,16 +130,35 @@ pub(crate) enum Note {
 /// How many events an actor may post between two events from outside: what posts itself would never come to rest.
 pub(crate) const POSTS: u32 = 6;
 
+/// How many events wait in the mailbox before the outside sends no more.
+const WAITING: usize = 24;
+
 /// What is written down, and what actions can touch.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Told {
     pub(crate) notes: Vec<Note>,
     pub(crate) queues: Queues,
     pub(crate) may_post: u32,
-    pub(crate) scope: Option<usize>,
+    scope: Option<usize>,
 }
 
 impl Told {
+    /// Nothing happened, nothing waits, and so many events may be kept aside.
+    pub(crate) fn with_room_for(deferred: usize) -> Self {
+        Self {
+            queues: Queues::of(deferred),
+            may_post: POSTS,
+            ..Self::default()
+        }
+    }
+
+    /// An event from outside. What does not fit is not sent: bounds of mailboxes are not the matter here.
+    pub(crate) fn receives(&mut self, event: Event) {
+        if self.queues.mailbox.len() < WAITING {
+            self.queues.mailbox.push_back(event);
+        }
+    }
+
     pub(crate) fn note(&mut self, note: Note) {
         self.notes.push(note);
     }
@@ -222,6 +241,9 @@ impl<S: StateId> Host<S> for Told {
             Record::Entry(state) => Note::Entry(state.index()),
             Record::Exit(state) => Note::Exit(state.index()),
             Record::Init(state) => Note::Init(state.index()),
+            Record::Answer(state) => Note::Answer(state.index()),
+            Record::History { composite, to } => Note::History(composite.index(), to.index()),
+            Record::Deferred(state) => Note::Defers(state.index()),
             Record::Transition { source, .. } => Note::Transition(source.index()),
             Record::Internal(state) => Note::Internal(state.index()),
             Record::Ignored => Note::Ignored,

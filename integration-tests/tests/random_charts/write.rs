@@ -6,6 +6,8 @@ use super::description::{
     Answer, Arm, Body, Chart, Data, Effect, Guard, LETTERS, Letter, NUMBER, State,
 };
 
+const KEYS_OF_DEFERRAL: bool = false;
+
 /// The name of the actor's type.
 pub(crate) fn type_name(chart: &Chart) -> String {
     let kind = if chart.actor { "Actor" } else { "Chart" };
@@ -58,10 +60,10 @@ impl Writer<'_> {
         if !chart.actor {
             keys.push_str(", context = Told");
         }
-        if self.defers() {
+        if KEYS_OF_DEFERRAL && self.defers() {
             let _ = write!(keys, ", defer = {}", chart.defer);
         }
-        if chart.recall_by_hand {
+        if KEYS_OF_DEFERRAL && chart.recall_by_hand {
             keys.push_str(", recall = manual");
         }
         keys
