@@ -1,4 +1,5 @@
-//! Writes the random charts that `tests/random_charts` compiles and runs: `FARC_CHARTS` of them, or 64.
+//! Writes charts for tests: the random ones that `tests/random_charts` compiles and runs, `FARC_CHARTS` of them or 64, and for
+//! `tests/statechart_law` two that are too regular to write by hand.
 
 #[path = "tests/random_charts/description.rs"]
 #[allow(dead_code, reason = "the test asks more of a chart")]
@@ -8,6 +9,7 @@ mod generate;
 #[path = "src/sim/rng.rs"]
 #[allow(
     dead_code,
+    unreachable_pub,
     reason = "the simulation's generator, of which charts need a part"
 )]
 mod rng;
@@ -48,7 +50,53 @@ fn main() {
         text,
         "pub(crate) const CHARTS: &[(u64, Drive)] = &[\n{table}];\n"
     );
+    write("random_charts.rs", &text);
+    write("wide_chart.rs", &wide());
+    write("ladder_chart.rs", &ladder());
+}
+
+/// For `tests/statechart_law`: as many states as there may be, each leading to the next.
+fn wide() -> String {
+    let mut text =
+        "pub(super) struct Wide;\n\n#[hsm(event = (), initial = s0, context = ())]\nimpl Wide {\n"
+            .to_owned();
+    for state in 0..255 {
+        let next = (state + 1) % 255;
+        let _ = writeln!(
+            text,
+            "    #[state]\n    fn s{state}(&mut self, _: &()) -> Next<Self> {{\n        To(State::S{next})\n    }}\n"
+        );
+    }
+    text + "}\n"
+}
+
+/// For `tests/statechart_law`: ten levels, each with its initial one level further in and an answer for each target.
+fn ladder() -> String {
+    let mut text = "#[derive(Default)]\npub(super) struct Ladder;\n\n#[hsm(event = Go, initial = l1, context = Log)]\nimpl Ladder {\n".to_owned();
+    for level in 1..=10 {
+        let parent = (level > 1).then(|| format!("parent = l{}", level - 1));
+        let initial = (level < 10).then(|| format!("initial = l{}", level + 1));
+        let keys: Vec<_> = parent.into_iter().chain(initial).collect();
+        let _ = writeln!(
+            text,
+            "    #[state({})]\n    fn l{level}(&mut self, event: &Go) -> Next<Self> {{\n        match event {{",
+            keys.join(", ")
+        );
+        for (external, answer) in [(false, "To"), (true, "Reenter")] {
+            for target in 1..=10 {
+                let _ = writeln!(
+                    text,
+                    "            Go({level}, {target}, {external}) => {answer}(State::L{target}),"
+                );
+            }
+        }
+        text.push_str("            _ => Super,\n        }\n    }\n\n");
+    }
+    text + "}\n"
+}
+
+fn write(file: &str, text: &str) {
     let out = env::var("OUT_DIR").expect("cargo says where to write");
-    fs::write(Path::new(&out).join("random_charts.rs"), text)
+    fs::write(Path::new(&out).join(file), text)
         .expect("the build script can write where cargo says");
 }

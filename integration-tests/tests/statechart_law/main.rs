@@ -1,0 +1,5 @@
+//! One test or more for each numbered line of the rules of statecharts, named for what the line states, on charts written as users write them.
+
+mod dispatch;
+mod structure;
+mod support;
