@@ -20,7 +20,7 @@ pub(crate) struct Features {
 /// What the chart of a seed may contain: of each kind of chart there are some.
 pub(crate) fn features(_seed: u64) -> Features {
     Features {
-        history: false,
+        history: true,
         defer: true,
         regions: false,
         data: false,
@@ -320,16 +320,13 @@ impl Growing {
     fn answer(&mut self, state: usize) -> Answer {
         let roll = self.rng.below(1000);
         let target = self.target(state);
-        let composite = self.target_with_history(state);
-        match (roll, composite) {
+        let history = self.history_answer(state);
+        match (roll, history) {
             (0..100, _) => Answer::Handled,
             (100..150, _) => Answer::Super,
             (150..155, _) if !self.features.actor => Answer::Stop,
             (155..270, _) if self.features.defer => Answer::Defer,
-            (270..450, Some((composite, true))) if self.rng.chance(600) => {
-                Answer::DeepHistory(composite)
-            }
-            (270..450, Some((composite, _))) => Answer::History(composite),
+            (270..450, Some(answer)) => answer,
             (450..600, _) => target.map_or(Answer::Handled, Answer::Reenter),
             _ => target.map_or(Answer::Handled, Answer::To),
         }
@@ -356,11 +353,25 @@ impl Growing {
         (!from.is_empty()).then(|| *self.rng.pick(&from))
     }
 
-    fn target_with_history(&mut self, source: usize) -> Option<(usize, bool)> {
-        let allowed: Vec<(usize, bool)> = (0..self.count())
-            .filter(|&target| !self.chart.are_active_together(source, target))
-            .filter_map(|target| Some((target, self.chart.states[target].history?.deep)))
-            .collect();
+    /// A transition to a history. A shallow one may lead to each child, so each must lead on to a leaf.
+    fn history_answer(&mut self, source: usize) -> Option<Answer> {
+        let chart = &self.chart;
+        let mut allowed = Vec::new();
+        for target in 0..self.count() {
+            let Some(history) = chart.states[target].history else {
+                continue;
+            };
+            if chart.are_active_together(source, target) {
+                continue;
+            }
+            let mut children = chart.children(target).into_iter();
+            if children.all(|child| chart.is_enterable(child)) {
+                allowed.push(Answer::History(target));
+            }
+            if history.deep {
+                allowed.push(Answer::DeepHistory(target));
+            }
+        }
         (!allowed.is_empty()).then(|| *self.rng.pick(&allowed))
     }
 

@@ -6,7 +6,7 @@ use super::description::{
     Answer, Arm, Body, Chart, Data, Effect, Guard, LETTERS, Letter, NUMBER, State,
 };
 
-const KEYS_OF_DEFERRAL: bool = false;
+const KEYS_OF_DEFERRAL: bool = true;
 
 /// The name of the actor's type.
 pub(crate) fn type_name(chart: &Chart) -> String {

@@ -3,8 +3,8 @@
 use farc::hsm;
 use farc::prelude::*;
 
-use crate::support::{Bench, chart};
 use crate::support::Key::{A, B, C, D, E, F};
+use crate::support::{Bench, chart};
 use crate::world::{World, say};
 
 // `off` asks in three ways; inside, B and C move on, and A leaves.
@@ -93,12 +93,18 @@ fn a12_before_the_first_entry_the_initial_is_taken_with_its_action() {
 }
 
 chart! { Defaults, initial = off;
-    off { A => History(State::Shallow), B => History(State::Deep), C => DeepHistory(State::Deep), }
+    off {
+        A => History(State::Shallow),
+        B => History(State::Deep),
+        C => DeepHistory(State::Deep),
+        D => To(State::Shallow),
+        E => To(State::Deep),
+    }
     shallow (initial = s1, history(default = s22)) { D => To(State::Off), }
     s1 (parent = shallow) {}
     s2 (parent = shallow, initial = s21) {}
     s21 (parent = s2) {}
-    s22 (parent = s2) {}
+    s22 (parent = s2) { E => To(State::S2), }
     deep (initial = d1, history(deep, default = d2)) { D => To(State::Off), E => To(State::D22), }
     d1 (parent = deep) {}
     d2 (parent = deep, initial = d21) {}

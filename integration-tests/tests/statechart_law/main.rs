@@ -1,5 +1,7 @@
 //! One test or more for each numbered line of the rules of statecharts, named for what the line states, on charts written as users write them.
 
 mod dispatch;
+mod history;
 mod structure;
 mod support;
+mod world;

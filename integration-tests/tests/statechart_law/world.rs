@@ -87,7 +87,7 @@ impl<A: Actor<Args = ()>> World<A> {
         assert_eq!(books.imbalance(), 0, "{books:?}");
         let drops = books.dropped.iter();
         let drops: Vec<_> = drops
-            .map(|(cause, count)| format!("{}: {count}", cause.name()))
+            .map(|(cause, count)| format!("{cause:?}: {count}"))
             .collect();
         drops.join(", ")
     }
