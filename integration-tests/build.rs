@@ -6,12 +6,7 @@
 mod description;
 #[path = "tests/random_charts/generate.rs"]
 mod generate;
-#[path = "src/sim/rng.rs"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    reason = "the simulation's generator, of which charts need a part"
-)]
+#[path = "tests/random_charts/rng.rs"]
 mod rng;
 #[path = "tests/random_charts/write.rs"]
 mod write;
@@ -27,8 +22,7 @@ const CHARTS: u64 = 64;
 fn main() {
     println!("cargo::rerun-if-env-changed=FARC_CHARTS");
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/sim/rng.rs");
-    for file in ["description", "generate", "write"] {
+    for file in ["description", "generate", "rng", "write"] {
         println!("cargo::rerun-if-changed=tests/random_charts/{file}.rs");
     }
     let count = match env::var("FARC_CHARTS") {

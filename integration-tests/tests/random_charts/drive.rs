@@ -21,9 +21,9 @@ pub(crate) struct Stroke {
 pub(crate) fn tape(rng: &mut Rng, strokes: usize) -> Vec<Stroke> {
     (0..strokes)
         .map(|_| Stroke {
-            event: Event::of(rng.below(LETTERS.len() as u64) as usize, rng.below(6) as u8),
+            event: Event::of(rng.below(LETTERS.len()), rng.below(6) as u8),
             // A little more than one a stroke, so that queues grow and empty again.
-            steps: *rng.pick(&[0, 1, 1, 1, 1, 2, 3]),
+            steps: rng.pick(&[0, 1, 1, 1, 1, 2, 3]),
         })
         .collect()
 }

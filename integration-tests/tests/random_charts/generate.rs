@@ -29,13 +29,13 @@ pub(crate) fn features(_seed: u64) -> Features {
 }
 
 /// The most states and levels of a chart.
-const STATES: u64 = 40;
-const LEVELS: u64 = 8;
+const STATES: usize = 40;
+const LEVELS: usize = 8;
 
 /// The chart of a seed.
 pub(crate) fn chart(seed: u64, features: Features) -> Chart {
     let mut growing = Growing {
-        rng: Rng::new(seed).fork("chart"),
+        rng: Rng::new(seed, "chart"),
         features,
         chart: Chart {
             seed,
@@ -73,18 +73,18 @@ impl Growing {
 
     /// The forest of states, written in an order of its own.
     fn plant(&mut self) {
-        let most = *self.rng.pick(&[4, 8, 12, 16, 24, STATES]);
+        let most = self.rng.pick(&[4, 8, 12, 16, 24, STATES]);
         let (count, levels) = (self.rng.between(1, most), self.rng.between(1, LEVELS));
         // A chart that is narrow is deep.
-        let narrow = self.rng.between(100, 900) as u16;
+        let narrow = self.rng.between(100, 900);
         let mut parents: Vec<Option<usize>> = Vec::new();
-        let mut level: Vec<u64> = Vec::new();
-        for state in 0..count as usize {
+        let mut level: Vec<usize> = Vec::new();
+        for state in 0..count {
             let near = state.checked_sub(1).filter(|_| self.rng.chance(narrow));
             let parent = match near {
                 Some(near) => Some(near),
                 None if state > 0 && self.rng.chance(800) => {
-                    Some(self.rng.below(state as u64) as usize)
+                    Some(self.rng.below(state))
                 }
                 None => None,
             };
@@ -94,7 +94,7 @@ impl Growing {
         }
         let mut place: Vec<usize> = (0..parents.len()).collect();
         for last in (1..place.len()).rev() {
-            place.swap(last, self.rng.below(last as u64 + 1) as usize);
+            place.swap(last, self.rng.below(last + 1));
         }
         self.chart.states = vec![State::default(); parents.len()];
         for (state, parent) in parents.into_iter().enumerate() {
@@ -107,7 +107,7 @@ impl Growing {
         for state in 0..self.count() {
             let mut regions = self.chart.children(state);
             if wanted && (2..=4).contains(&regions.len()) && self.rng.chance(400) {
-                let by = self.rng.below(regions.len() as u64) as usize;
+                let by = self.rng.below(regions.len());
                 regions.rotate_left(by);
                 self.chart.states[state].regions = regions;
             }
@@ -130,7 +130,7 @@ impl Growing {
             }
         }
         let enterable: Vec<usize> = self.enterable();
-        self.chart.initial = *self.rng.pick(&enterable);
+        self.chart.initial = self.rng.pick(&enterable);
     }
 
     fn enterable(&self) -> Vec<usize> {
@@ -145,7 +145,7 @@ impl Growing {
             .into_iter()
             .filter(|&state| self.chart.encloses(outer, state))
             .collect();
-        (!inside.is_empty()).then(|| *self.rng.pick(&inside))
+        (!inside.is_empty()).then(|| self.rng.pick(&inside))
     }
 
     fn give_history(&mut self) {
@@ -169,7 +169,7 @@ impl Growing {
         for state in 0..self.count() {
             if self.features.data && self.rng.chance(250) {
                 let fates = [Data::Dropped, Data::Borrowed, Data::Consumed];
-                self.chart.states[state].data = Some(*self.rng.pick(&fates));
+                self.chart.states[state].data = Some(self.rng.pick(&fates));
             }
         }
     }
@@ -206,18 +206,18 @@ impl Growing {
         states
     }
 
-    fn effects(&mut self, data: &[usize], most: u64) -> Vec<Effect> {
+    fn effects(&mut self, data: &[usize], most: usize) -> Vec<Effect> {
         let count = self.rng.between(0, most);
         (0..count).map(|_| self.effect(data)).collect()
     }
 
     fn effect(&mut self, data: &[usize]) -> Effect {
-        let flag = self.rng.below(FLAGS as u64) as usize;
-        let count = self.rng.below(COUNTS as u64) as usize;
-        let letter = self.rng.below(NUMBER as u64) as usize;
+        let flag = self.rng.below(FLAGS);
+        let count = self.rng.below(COUNTS);
+        let letter = self.rng.below(NUMBER);
         let posting = if self.features.defer { 150 } else { 0 };
         if !data.is_empty() && self.rng.chance(300) {
-            return Effect::AddToData(*self.rng.pick(data), self.rng.between(1, 5) as u8);
+            return Effect::AddToData(self.rng.pick(data), self.rng.between(1, 5) as u8);
         }
         if self.rng.chance(posting) {
             return match self.rng.below(5) {
@@ -255,7 +255,7 @@ impl Growing {
     fn arm(&mut self, state: usize, taken: &mut Vec<Letter>) -> Option<Arm> {
         let count = if self.rng.chance(150) { 2 } else { 1 };
         let mut letters: Vec<Letter> = (0..count)
-            .map(|_| self.rng.below(LETTERS.len() as u64) as usize)
+            .map(|_| self.rng.below(LETTERS.len()))
             .collect();
         letters.sort_unstable();
         letters.dedup();
@@ -270,12 +270,12 @@ impl Growing {
         Some(arm)
     }
 
-    fn arm_for(&mut self, state: usize, letters: Vec<Letter>, guarded: u16) -> Arm {
+    fn arm_for(&mut self, state: usize, letters: Vec<Letter>, guarded: usize) -> Arm {
         let numbered = letters == [NUMBER];
         let data = self.with_data(self.chart.with_enclosing(state));
         let mut effects = self.effects(&data, 2);
         if numbered && self.rng.chance(500) {
-            effects.push(Effect::Keep(self.rng.below(COUNTS as u64) as usize));
+            effects.push(Effect::Keep(self.rng.below(COUNTS)));
         }
         let guard = self.rng.chance(guarded).then(|| self.guard(numbered));
         Arm {
@@ -288,7 +288,7 @@ impl Growing {
 
     fn guard(&mut self, numbered: bool) -> Guard {
         let divisor = self.rng.between(2, 3) as u8;
-        let remainder = self.rng.below(u64::from(divisor)) as u8;
+        let remainder = self.rng.below(usize::from(divisor)) as u8;
         match self.rng.below(8) {
             0 => Guard::Both(
                 Box::new(self.guard(numbered)),
@@ -296,15 +296,15 @@ impl Growing {
             ),
             1 | 2 if numbered => Guard::Number { divisor, remainder },
             1..=4 => Guard::Count {
-                count: self.rng.below(COUNTS as u64) as usize,
+                count: self.rng.below(COUNTS),
                 divisor,
                 remainder,
             },
-            _ => Guard::Flag(self.rng.below(FLAGS as u64) as usize, self.rng.chance(500)),
+            _ => Guard::Flag(self.rng.below(FLAGS), self.rng.chance(500)),
         }
     }
 
-    fn body(&mut self, state: usize, numbered: bool, data: &[usize], nested: u64) -> Body {
+    fn body(&mut self, state: usize, numbered: bool, data: &[usize], nested: usize) -> Body {
         if nested > 0 && self.rng.chance(200) {
             return Body::If {
                 guard: self.guard(numbered),
@@ -350,7 +350,7 @@ impl Growing {
         } else {
             allowed
         };
-        (!from.is_empty()).then(|| *self.rng.pick(&from))
+        (!from.is_empty()).then(|| self.rng.pick(&from))
     }
 
     /// A transition to a history. A shallow one may lead to each child, so each must lead on to a leaf.
@@ -372,7 +372,7 @@ impl Growing {
                 allowed.push(Answer::DeepHistory(target));
             }
         }
-        (!allowed.is_empty()).then(|| *self.rng.pick(&allowed))
+        (!allowed.is_empty()).then(|| self.rng.pick(&allowed))
     }
 
     /// Adds guarded transitions until some path leads to every state.
@@ -388,9 +388,9 @@ impl Growing {
                 .into_iter()
                 .filter(|&source| !self.chart.are_active_together(source, missing))
                 .collect();
-            let source = *self.rng.pick(&sources);
+            let source = self.rng.pick(&sources);
             let arm = Arm {
-                letters: vec![self.rng.below(LETTERS.len() as u64) as usize],
+                letters: vec![self.rng.below(LETTERS.len())],
                 guard: Some(self.guard(false)),
                 effects: Vec::new(),
                 body: Body::Answer(Answer::To(missing)),

@@ -10,12 +10,6 @@ mod drive;
 mod generate;
 mod interpreter;
 mod queues;
-#[path = "../../src/sim/rng.rs"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    reason = "the simulation's generator, of which charts need a part"
-)]
 mod rng;
 mod shrink;
 mod told;
@@ -67,7 +61,7 @@ fn every_step_of_random_charts_agrees_with_the_interpreter() {
     let mut total = 0;
     for &(seed, drive) in CHARTS {
         let chart = generate::chart(seed, generate::features(seed));
-        let mut rng = Rng::new(seed).fork("tape");
+        let mut rng = Rng::new(seed, "tape");
         let mut done = 0;
         while done < each {
             let tape = drive::tape(&mut rng, STROKES);

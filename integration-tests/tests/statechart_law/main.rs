@@ -2,6 +2,8 @@
 
 mod dispatch;
 mod history;
+mod life;
 mod structure;
 mod support;
+mod time;
 mod world;
