@@ -23,7 +23,7 @@ pub(crate) fn features(_seed: u64) -> Features {
         history: true,
         defer: true,
         regions: false,
-        data: false,
+        data: true,
         actor: false,
     }
 }
@@ -83,9 +83,7 @@ impl Growing {
             let near = state.checked_sub(1).filter(|_| self.rng.chance(narrow));
             let parent = match near {
                 Some(near) => Some(near),
-                None if state > 0 && self.rng.chance(800) => {
-                    Some(self.rng.below(state))
-                }
+                None if state > 0 && self.rng.chance(800) => Some(self.rng.below(state)),
                 None => None,
             };
             let parent = parent.filter(|&parent| level[parent] < levels);
@@ -254,9 +252,7 @@ impl Growing {
     /// An arm for letters that no arm before takes unconditionally.
     fn arm(&mut self, state: usize, taken: &mut Vec<Letter>) -> Option<Arm> {
         let count = if self.rng.chance(150) { 2 } else { 1 };
-        let mut letters: Vec<Letter> = (0..count)
-            .map(|_| self.rng.below(LETTERS.len()))
-            .collect();
+        let mut letters: Vec<Letter> = (0..count).map(|_| self.rng.below(LETTERS.len())).collect();
         letters.sort_unstable();
         letters.dedup();
         letters.retain(|letter| !taken.contains(letter));

@@ -79,17 +79,17 @@ pub(crate) trait Fielded {
     fn fields(&self) -> Fields;
 }
 
-/// State data, a type for each level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Datum<const LEVEL: usize>(pub(crate) u32);
-pub(crate) type D0 = Datum<0>;
-pub(crate) type D1 = Datum<1>;
-pub(crate) type D2 = Datum<2>;
-pub(crate) type D3 = Datum<3>;
-pub(crate) type D4 = Datum<4>;
-pub(crate) type D5 = Datum<5>;
-pub(crate) type D6 = Datum<6>;
-pub(crate) type D7 = Datum<7>;
+/// State data, a type for each level: those of states on one path differ.
+macro_rules! data {
+    ($($level:ident)*) => {
+        $(
+            #[derive(Debug)]
+            pub(crate) struct $level(pub(crate) u32);
+        )*
+    };
+}
+
+data! { D0 D1 D2 D3 D4 D5 D6 D7 }
 
 /// One thing that happened: said by an action, or by the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
