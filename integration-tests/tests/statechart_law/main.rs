@@ -1,9 +1,12 @@
 //! One test or more for each numbered line of the rules of statecharts, named for what the line states, on charts written as users write them.
 
+mod data;
+mod deferral;
 mod dispatch;
 mod history;
 mod life;
 mod structure;
 mod support;
 mod time;
+mod timers;
 mod world;
