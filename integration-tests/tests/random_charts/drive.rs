@@ -157,12 +157,8 @@ where
             let actual = self.machine.actor().fields();
             return differ("fields", &self.interpreter.fields, &actual);
         }
-        let leaves: Vec<usize> = self
-            .machine
-            .state()
-            .into_iter()
-            .map(StateId::index)
-            .collect();
+        let mut leaves: Vec<usize> = self.machine.states().map(StateId::index).collect();
+        leaves.sort_unstable();
         if leaves != self.interpreter.leaves() {
             return differ("leaves", &self.interpreter.leaves(), &leaves);
         }

@@ -22,7 +22,7 @@ pub(crate) fn features(_seed: u64) -> Features {
     Features {
         history: true,
         defer: true,
-        regions: false,
+        regions: true,
         data: true,
         actor: false,
     }

@@ -5,6 +5,7 @@ mod deferral;
 mod dispatch;
 mod history;
 mod life;
+mod regions;
 mod structure;
 mod support;
 mod time;
