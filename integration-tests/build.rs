@@ -1,4 +1,4 @@
-//! Writes charts for tests: the random ones that `tests/random_charts` compiles and runs, `FARC_CHARTS` of them or 64, and for
+//! Writes charts for tests: the random ones that `tests/random_charts` compiles and runs, `FARC_CHARTS` of them or 80, and for
 //! `tests/statechart_law` two that are too regular to write by hand.
 
 #[path = "tests/random_charts/description.rs"]
@@ -17,7 +17,7 @@ use std::fs;
 use std::path::Path;
 
 /// Enough to have each kind of state beside each other kind, and built in well under a minute.
-const CHARTS: u64 = 64;
+const CHARTS: u64 = 80;
 
 fn main() {
     println!("cargo::rerun-if-env-changed=FARC_CHARTS");
@@ -36,7 +36,12 @@ fn main() {
         text.push_str(&write::source(&chart));
         let _ = writeln!(
             table,
-            "    ({seed}, drive::machine::<{}>),",
+            "    ({seed}, {}::<{}>),",
+            if chart.actor {
+                "in_domain::actor"
+            } else {
+                "drive::machine"
+            },
             write::type_name(&chart)
         );
     }

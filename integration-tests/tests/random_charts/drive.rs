@@ -33,7 +33,7 @@ pub(crate) fn tape(rng: &mut Rng, strokes: usize) -> Vec<Stroke> {
 pub(crate) struct Failure {
     /// The position of the stroke on the tape.
     pub(crate) stroke: usize,
-    what: String,
+    pub(crate) what: String,
 }
 
 impl fmt::Display for Failure {
@@ -171,7 +171,7 @@ where
 
 impl Interpreter<'_> {
     /// One event, with what follows for the queues.
-    fn step(&mut self, event: Event) -> Offered {
+    pub(crate) fn step(&mut self, event: Event) -> Offered {
         let offered = self.dispatch(event);
         match offered {
             Offered::Deferred(_) => self.told.queues.defer(event),

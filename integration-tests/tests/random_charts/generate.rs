@@ -18,13 +18,14 @@ pub(crate) struct Features {
 }
 
 /// What the chart of a seed may contain: of each kind of chart there are some.
-pub(crate) fn features(_seed: u64) -> Features {
+pub(crate) fn features(seed: u64) -> Features {
     Features {
         history: true,
         defer: true,
         regions: true,
         data: true,
-        actor: false,
+        // Actors have queues of the kernel's and are seen from outside only, so most charts are machines.
+        actor: seed % 5 == 4,
     }
 }
 
@@ -101,10 +102,10 @@ impl Growing {
     }
 
     fn divide_into_regions(&mut self) {
-        let wanted = self.features.regions && self.rng.chance(400);
+        let wanted = self.features.regions && self.rng.chance(500);
         for state in 0..self.count() {
             let mut regions = self.chart.children(state);
-            if wanted && (2..=4).contains(&regions.len()) && self.rng.chance(400) {
+            if wanted && (2..=4).contains(&regions.len()) && self.rng.chance(600) {
                 let by = self.rng.below(regions.len());
                 regions.rotate_left(by);
                 self.chart.states[state].regions = regions;
@@ -149,13 +150,8 @@ impl Growing {
     fn give_history(&mut self) {
         for state in 0..self.count() {
             let wanted = self.features.history && self.rng.chance(400);
-            if wanted && self.chart.states[state].initial.is_some() {
-                // Which leaf is the last one of several that are left together is nobody's question.
-                let divided = (0..self.count()).any(|inner| {
-                    !self.chart.states[inner].regions.is_empty()
-                        && self.chart.encloses(state, inner)
-                });
-                let deep = self.rng.chance(500) && !divided;
+            if wanted && !self.chart.is_leaf(state) && self.chart.is_enterable(state) {
+                let deep = self.rng.chance(500);
                 let with_default = self.rng.chance(500);
                 let default = self.somewhere_inside(state).filter(|_| with_default);
                 self.chart.states[state].history = Some(History { deep, default });

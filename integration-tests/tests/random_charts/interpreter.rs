@@ -65,6 +65,27 @@ impl<'c> Interpreter<'c> {
         self.active.contains(&true)
     }
 
+    /// The active states from the outside in, regions in braces.
+    pub(crate) fn path(&self) -> Option<String> {
+        let mut states = 0..self.chart.states.len();
+        states
+            .find(|&state| self.active[state] && self.chart.states[state].parent.is_none())
+            .map(|outermost| self.path_from(outermost))
+    }
+
+    fn path_from(&self, state: usize) -> String {
+        let children = self.chart.children(state).into_iter();
+        let inside: Vec<String> = children
+            .filter(|&child| self.active[child])
+            .map(|child| self.path_from(child))
+            .collect();
+        match inside.as_slice() {
+            [] => format!("s{state}"),
+            [one] => format!("s{state}.{one}"),
+            several => format!("s{state}.{{{}}}", several.join(", ")),
+        }
+    }
+
     pub(crate) fn recalls_by_hand(&self) -> bool {
         self.chart.recall_by_hand
     }
@@ -329,7 +350,11 @@ impl<'c> Interpreter<'c> {
 
     /// Enters the states on the way, with the other regions of those that have any, and ends as told below the last one.
     fn enter(&mut self, way: &[usize], end: End) {
-        let state = way[0];
+        self.enter_alone(way[0]);
+        self.go_on(way[0], &way[1..], end);
+    }
+
+    fn enter_alone(&mut self, state: usize) {
         self.told.note(Note::Entry(state));
         self.active[state] = true;
         let written = &self.chart.states[state];
@@ -339,7 +364,6 @@ impl<'c> Interpreter<'c> {
             let value = self.fields.sum() + state as u32;
             self.data[state] = written.data.map(|_| value);
         }
-        self.go_on(state, &way[1..], end);
     }
 
     /// From a state that is active with nothing inside.
@@ -383,22 +407,54 @@ impl<'c> Interpreter<'c> {
 
     /// A11, A12.
     fn resume(&mut self, composite: usize, deep: bool) {
-        let recorded = if deep {
-            self.last_leaf[composite]
-        } else {
-            self.last_child[composite]
-        };
-        let default = self.chart.states[composite]
-            .history
-            .and_then(|history| history.default);
-        match recorded.or(default) {
-            Some(inside) => {
+        let written = &self.chart.states[composite];
+        let default = written.history.and_then(|history| history.default);
+        match (self.last_child[composite], default) {
+            (Some(_), _) if deep => {
+                let leaf = self.remembered_leaf(composite);
+                self.told.note(Note::History(composite, leaf));
+                self.restore(composite);
+            }
+            // The regions are all its children, and all are entered.
+            (Some(_), _) if !written.regions.is_empty() => self.follow_initial(composite),
+            (Some(inside), _) | (None, Some(inside)) => {
                 self.told.note(Note::History(composite, inside));
                 let way = self.way(Some(composite), inside);
                 self.go_on(composite, &way, End::Initials);
             }
-            None => self.follow_initial(composite),
+            (None, None) => self.follow_initial(composite),
         }
+    }
+
+    /// Enters what was active inside when the state was exited last: the leaf, or with regions one in each.
+    fn restore(&mut self, state: usize) {
+        let mut inside = self.chart.states[state].regions.clone();
+        if inside.is_empty() {
+            inside.extend(self.last_child[state]);
+        }
+        for child in inside {
+            self.enter_alone(child);
+            self.restore(child);
+        }
+    }
+
+    /// The leaf that was exited last, with regions that of the first one.
+    fn remembered_leaf(&self, composite: usize) -> usize {
+        let mut inside = composite;
+        while !self.chart.is_leaf(inside) {
+            let first = self.chart.states[inside].regions.first().copied();
+            inside = first.or(self.last_child[inside]).unwrap_or_default();
+        }
+        let divided = self
+            .chart
+            .states
+            .iter()
+            .any(|state| !state.regions.is_empty());
+        assert!(
+            divided || self.last_leaf[composite] == Some(inside),
+            "what was exited last is what each state on the way remembers"
+        );
+        inside
     }
 
     fn run(&mut self, effects: &[Effect], number: Option<u8>) {

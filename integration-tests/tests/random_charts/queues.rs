@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 use crate::told::Event;
 
+/// How many events the mailbox holds, those in front included and recalled ones not.
+pub(crate) const ROOM: usize = 32;
+
 /// What waits, and what was set aside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Queues {
@@ -25,6 +28,11 @@ impl Queues {
             capacity,
             ..Self::default()
         }
+    }
+
+    /// Whether one more can be posted.
+    pub(crate) fn has_room(&self) -> bool {
+        self.front.len() + self.mailbox.len() < ROOM
     }
 
     /// The next event to dispatch.

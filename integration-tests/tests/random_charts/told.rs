@@ -1,6 +1,9 @@
 //! What generated charts are written against: their event, their fields, and the context that writes down what they do.
 
+use std::cell::RefCell;
+
 use farc::hsm::{Host, Record, StateId};
+use farc::{Actor, Context};
 
 use crate::description::{COUNTS, FLAGS, Letter, NUMBER};
 use crate::queues::Queues;
@@ -142,6 +145,26 @@ pub(crate) struct Told {
     scope: Option<usize>,
 }
 
+impl Note {
+    /// Whether an action said it, and not the engine.
+    pub(crate) fn is_of_an_action(&self) -> bool {
+        matches!(
+            self,
+            Self::Starts
+                | Self::Reacts(..)
+                | Self::EntryAction(_)
+                | Self::ExitAction(_)
+                | Self::InitAction(_)
+                | Self::Data(..)
+                | Self::Posts(_)
+                | Self::PostsFront(_)
+                | Self::Recalls(_)
+                | Self::DropsDeferred(_)
+                | Self::Deferred(..)
+        )
+    }
+}
+
 impl Told {
     /// Nothing happened, nothing waits, and so many events may be kept aside.
     pub(crate) fn with_room_for(deferred: usize) -> Self {
@@ -152,11 +175,20 @@ impl Told {
         }
     }
 
-    /// An event from outside. What does not fit is not sent: bounds of mailboxes are not the matter here.
-    pub(crate) fn receives(&mut self, event: Event) {
-        if self.queues.mailbox.len() < WAITING {
+    /// An event from outside. What does not fit is not sent, and false: bounds of mailboxes are not the matter here.
+    pub(crate) fn receives(&mut self, event: Event) -> bool {
+        let room = self.queues.mailbox.len() < WAITING && self.queues.has_room();
+        if room {
             self.queues.mailbox.push_back(event);
         }
+        room
+    }
+
+    /// Uses up one of the posts that are allowed.
+    fn may_post(&mut self) -> bool {
+        let may = self.may_post > 0;
+        self.may_post -= u32::from(may);
+        may
     }
 
     pub(crate) fn note(&mut self, note: Note) {
@@ -195,16 +227,14 @@ impl Told {
     }
 
     pub(crate) fn posts(&mut self, event: Event) {
-        if self.may_post > 0 {
-            self.may_post -= 1;
+        if self.may_post() && self.queues.has_room() {
             self.queues.mailbox.push_back(event);
             self.note(Note::Posts(event));
         }
     }
 
     pub(crate) fn posts_front(&mut self, event: Event) {
-        if self.may_post > 0 {
-            self.may_post -= 1;
+        if self.may_post() && self.queues.has_room() {
             self.queues.front.push(event);
             self.note(Note::PostsFront(event));
         }
@@ -250,5 +280,86 @@ impl<S: StateId> Host<S> for Told {
             Record::Stopped(state) => Note::Stopped(state.index()),
             _ => return,
         });
+    }
+}
+
+thread_local! {
+    /// What the actor of this thread's domain writes down.
+    static SAID: RefCell<Told> = RefCell::default();
+}
+
+/// What the actor has said since the last call; it may post anew.
+pub(crate) fn take_said() -> Vec<Note> {
+    SAID.with_borrow_mut(|said| {
+        said.may_post = POSTS;
+        std::mem::take(&mut said.notes)
+    })
+}
+
+/// What generated actors call on their context, as generated machines call it on [`Told`].
+pub(crate) trait Acting {
+    fn starts(&mut self) {
+        say(Note::Starts);
+    }
+
+    fn reacts(&mut self, state: usize, arm: usize) {
+        say(Note::Reacts(state, arm));
+    }
+
+    fn enters(&mut self, state: usize) {
+        say(Note::EntryAction(state));
+    }
+
+    fn exits(&mut self, state: usize) {
+        say(Note::ExitAction(state));
+    }
+
+    fn inits(&mut self, state: usize) {
+        say(Note::InitAction(state));
+    }
+
+    fn says(&mut self, state: usize, value: u32) {
+        say(Note::Data(state, value));
+    }
+
+    fn posts(&mut self, event: Event);
+    fn posts_front(&mut self, event: Event);
+    fn recalls(&mut self);
+    fn drops_deferred(&mut self);
+    fn asks_deferred(&mut self);
+}
+
+fn say(note: Note) {
+    SAID.with_borrow_mut(|said| said.note(note));
+}
+
+fn may_post() -> bool {
+    SAID.with_borrow_mut(Told::may_post)
+}
+
+impl<A: Actor<Event = Event>> Acting for Context<'_, A> {
+    fn posts(&mut self, event: Event) {
+        if may_post() && self.post_self(event).is_ok() {
+            say(Note::Posts(event));
+        }
+    }
+
+    fn posts_front(&mut self, event: Event) {
+        if may_post() && self.post_front(event).is_ok() {
+            say(Note::PostsFront(event));
+        }
+    }
+
+    fn recalls(&mut self) {
+        say(Note::Recalls(self.recall()));
+    }
+
+    fn drops_deferred(&mut self) {
+        say(Note::DropsDeferred(self.drop_deferred()));
+    }
+
+    fn asks_deferred(&mut self) {
+        let (deferred, capacity) = self.deferred();
+        say(Note::Deferred(deferred, capacity));
     }
 }

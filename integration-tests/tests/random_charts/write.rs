@@ -6,8 +6,6 @@ use super::description::{
     Answer, Arm, Body, Chart, Data, Effect, Guard, LETTERS, Letter, NUMBER, State,
 };
 
-const KEYS_OF_DEFERRAL: bool = true;
-
 /// The name of the actor's type.
 pub(crate) fn type_name(chart: &Chart) -> String {
     let kind = if chart.actor { "Actor" } else { "Chart" };
@@ -60,19 +58,11 @@ impl Writer<'_> {
         if !chart.actor {
             keys.push_str(", context = Told");
         }
-        if KEYS_OF_DEFERRAL && self.defers() {
-            let _ = write!(keys, ", defer = {}", chart.defer);
-        }
-        if KEYS_OF_DEFERRAL && chart.recall_by_hand {
+        let _ = write!(keys, ", defer = {}", chart.defer);
+        if chart.recall_by_hand {
             keys.push_str(", recall = manual");
         }
         keys
-    }
-
-    fn defers(&self) -> bool {
-        let arms = self.chart.states.iter().flat_map(|state| &state.arms);
-        arms.flat_map(|arm| arm.body.answers())
-            .any(|answer| answer == Answer::Defer)
     }
 
     fn context(&self) -> &'static str {
