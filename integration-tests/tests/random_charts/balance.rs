@@ -22,25 +22,21 @@ impl Balance {
     /// Follows what the engine told.
     pub(crate) fn follow(&mut self, notes: &[Note]) -> Result<(), String> {
         for note in notes {
-            match *note {
-                Note::Entry(state) => {
-                    if std::mem::replace(&mut self.active[state], true) {
-                        return Err(format!("s{state} is entered while it is active"));
-                    }
-                    if self.parents[state].is_some_and(|parent| !self.active[parent]) {
-                        return Err(format!("s{state} is entered before what encloses it"));
-                    }
+            if let Note::Entry(state) = *note {
+                if std::mem::replace(&mut self.active[state], true) {
+                    return Err(format!("s{state} is entered while it is active"));
                 }
-                Note::Exit(state) => {
-                    if !std::mem::replace(&mut self.active[state], false) {
-                        return Err(format!("s{state} is exited while it is not active"));
-                    }
-                    let inside = |&inner: &usize| self.parents[inner] == Some(state);
-                    if let Some(left) = self.active().into_iter().find(inside) {
-                        return Err(format!("s{state} is exited before s{left} inside it"));
-                    }
+                if self.parents[state].is_some_and(|parent| !self.active[parent]) {
+                    return Err(format!("s{state} is entered before what encloses it"));
                 }
-                _ => {}
+            } else if let Note::Exit(state) = *note {
+                if !std::mem::replace(&mut self.active[state], false) {
+                    return Err(format!("s{state} is exited while it is not active"));
+                }
+                let inside = |&inner: &usize| self.parents[inner] == Some(state);
+                if let Some(left) = self.active().into_iter().find(inside) {
+                    return Err(format!("s{state} is exited before s{left} inside it"));
+                }
             }
         }
         Ok(())

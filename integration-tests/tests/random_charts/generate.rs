@@ -53,7 +53,7 @@ pub(crate) fn chart(seed: u64, features: Features) -> Chart {
     growing.give_initials();
     growing.give_history();
     growing.give_data();
-    growing.chart.defer = growing.rng.between(1, 6) as usize;
+    growing.chart.defer = growing.rng.between(1, 6);
     growing.chart.recall_by_hand = features.defer && growing.rng.chance(200);
     growing.give_actions();
     growing.give_handlers();

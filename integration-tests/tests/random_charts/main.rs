@@ -39,6 +39,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/random_charts.rs"));
 }
 
+use description::{Answer, Body, Chart, History};
 use generated::CHARTS;
 use rng::Rng;
 
@@ -79,28 +80,49 @@ fn every_step_of_random_charts_agrees_with_the_interpreter() {
 
 #[test]
 fn the_charts_are_large_deep_and_of_every_kind() {
-    use description::{Answer, Body};
-    let charts: Vec<_> = CHARTS
+    let charts: Vec<Chart> = CHARTS
         .iter()
         .map(|&(seed, _)| generate::chart(seed, generate::features(seed)))
         .collect();
-    let states = |chart: &description::Chart| 0..chart.states.len();
-    let most_states = charts.iter().map(|chart| chart.states.len()).max();
-    let levels = |chart: &description::Chart| {
-        states(chart)
-            .map(|state| chart.with_enclosing(state).len())
-            .max()
+    let states = || charts.iter().flat_map(|chart| &chart.states);
+    let levels = |chart: &Chart| {
+        let levels = (0..chart.states.len()).map(|state| chart.with_enclosing(state).len());
+        levels.max()
     };
-    assert!(most_states > Some(30), "{most_states:?}");
+    assert!(charts.iter().map(|chart| chart.states.len()).max() >= Some(35));
     assert_eq!(charts.iter().filter_map(levels).max(), Some(8));
-    let answers: Vec<Answer> = charts
-        .iter()
-        .flat_map(|chart| &chart.states)
+    let with = |wanted: fn(&Chart) -> bool| charts.iter().filter(|chart| wanted(chart)).count();
+    assert!(with(|chart| !chart.actor) >= 60);
+    assert!(with(|chart| chart.actor) >= 15);
+    assert!(with(|chart| chart.recall_by_hand) >= 8);
+    assert!(with(|chart| chart.states.iter().any(|state| !state.regions.is_empty())) >= 10);
+    let kinds = |wanted: fn(History) -> bool| {
+        states()
+            .filter_map(|state| state.history)
+            .filter(|&history| wanted(history))
+            .count()
+    };
+    for (deep, default) in [(false, false), (false, true), (true, false), (true, true)] {
+        let found = match (deep, default) {
+            (false, false) => kinds(|history| !history.deep && history.default.is_none()),
+            (false, true) => kinds(|history| !history.deep && history.default.is_some()),
+            (true, false) => kinds(|history| history.deep && history.default.is_none()),
+            (true, true) => kinds(|history| history.deep && history.default.is_some()),
+        };
+        assert!(
+            found >= 15,
+            "history, deep {deep}, default {default}: {found}"
+        );
+    }
+    let answers: Vec<Answer> = states()
         .flat_map(|state| &state.arms)
         .flat_map(|arm| Body::answers(&arm.body))
         .collect();
-    let count =
-        |wanted: fn(&Answer) -> bool| answers.iter().filter(|answer| wanted(answer)).count();
-    assert!(count(|answer| matches!(answer, Answer::To(_))) > 500);
-    assert!(count(|answer| matches!(answer, Answer::Reenter(_))) > 100);
+    let count = |wanted: fn(&Answer) -> bool| answers.iter().filter(|a| wanted(a)).count();
+    assert!(count(|answer| matches!(answer, Answer::To(_))) >= 500);
+    assert!(count(|answer| matches!(answer, Answer::Reenter(_))) >= 200);
+    assert!(count(|answer| matches!(answer, Answer::History(_))) >= 100);
+    assert!(count(|answer| matches!(answer, Answer::DeepHistory(_))) >= 50);
+    assert!(count(|answer| *answer == Answer::Defer) >= 200);
+    assert!(count(|answer| *answer == Answer::Stop) >= 3);
 }

@@ -4,8 +4,11 @@ mod data;
 mod deferral;
 mod dispatch;
 mod history;
+#[cfg(debug_assertions)]
+mod invariants;
 mod life;
 mod regions;
+mod shutdown;
 mod structure;
 mod support;
 mod time;

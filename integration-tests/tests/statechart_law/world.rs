@@ -36,9 +36,12 @@ impl<A: Actor<Args = ()>> World<A> {
 
     pub(crate) fn with(options: ActorOptions) -> Self {
         let clock = Arc::new(ManualClock::new());
-        let settings = DomainSettings::alone("law".parse().unwrap(), clock.clone(), [0; 32]);
+        let settings =
+            DomainSettings::alone("law".parse().expect("a name"), clock.clone(), [0; 32]);
         let mut domain = Domain::new(settings);
-        let it = domain.spawn::<A>("it", (), options).unwrap();
+        let it = domain
+            .spawn::<A>("it", (), options)
+            .expect("it can be constructed");
         domain.start();
         domain.run_until_idle(clock.now());
         PRINTED.with_borrow_mut(String::clear);
