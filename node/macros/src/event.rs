@@ -218,6 +218,8 @@ fn seen(posted: &Ident, variants: &[Analysed<'_>]) -> TokenStream {
         quote!(match posted { #(#arms)* })
     };
     quote! {
+        // The user may have imported the variants.
+        #[allow(unused_qualifications)]
         fn seen(
             posted: &#posted,
         ) -> (&'static ::core::primitive::str, ::core::option::Option<&dyn ::farc::signal::AnySignal>) {

@@ -9,7 +9,8 @@ use farc_protocol::name::NodeName;
 use crate::actor::{Actor, Address, Domain, DomainSettings};
 use crate::bus::Local;
 use crate::clock::{Clock as _, ManualClock};
-use crate::kernel::{Core, Overflow, Phase, Runner, Taken};
+use crate::hsm::SnapshotError;
+use crate::kernel::{Core, Overflow, Phase, Runner, Snapshot, Taken};
 
 /// How many events a probe holds until they are taken; a post beyond that comes back to the poster as from a full mailbox.
 const ROOM: u32 = 1 << 16;
@@ -125,6 +126,10 @@ impl<A: Actor> Runner<Local> for Listener<A> {
     }
 
     fn state(&self) -> Option<String> {
+        None
+    }
+
+    fn snapshot(&self, _: &Core) -> Option<Result<Snapshot, SnapshotError>> {
         None
     }
 
