@@ -111,7 +111,7 @@ pub use memory::{Memory, Remembered, held, seen, taken};
 #[doc(hidden)]
 pub use regions::{Places, Regional, Regions, in_regions, start_regions, stop_regions};
 #[doc(hidden)]
-pub use snapshot::{Codec, Coded, Coder, Json, Saved, load, save};
+pub use snapshot::{Codec, Coded, Coder, Json, Loaded, Saved, coder, load, save};
 pub use snapshot::{MachineSnapshot, Snapshot, SnapshotError};
 #[doc(hidden)]
 pub use tables::{Tables, Topology};
@@ -398,6 +398,10 @@ pub trait Hsm: Sized + 'static {
     /// Whether a transition recalls what was deferred; otherwise only `recall` of the context does.
     const RECALL: bool;
 
+    /// Whether there are invariants to look at, and the actor's crate has debug assertions.
+    #[doc(hidden)]
+    const CHECKED: bool = false;
+
     /// How a machine is saved, if the chart has the key `snapshot`.
     #[doc(hidden)]
     const CODEC: Option<Codec<Self>> = None;
@@ -450,9 +454,8 @@ pub trait Hsm: Sized + 'static {
     #[doc(hidden)]
     fn init(&mut self, memory: &mut Self::Memory, state: Self::State, cx: &mut Self::Context<'_>);
 
-    /// The first invariant that does not hold; none of them is looked at unless the actor's crate has debug assertions.
+    /// The first invariant that does not hold.
     #[doc(hidden)]
-    #[inline]
     fn broken(&self, memory: &Self::Memory, leaf: Self::State) -> Option<&'static str> {
         let _ = (memory, leaf);
         None

@@ -106,7 +106,9 @@ impl<H: Hsm> Machine<H> {
             cx.scope(None);
             self.actor.begin(cx);
             let leaf = self.actor.open(&mut self.memory, cx);
-            self.check(leaf, None);
+            if H::CHECKED {
+                self.check(Some(leaf), None);
+            }
             self.active = Some(leaf);
         }
     }
@@ -125,7 +127,7 @@ impl<H: Hsm> Machine<H> {
         // A panic leaves a machine that runs no more. Where nothing can panic, the optimiser drops this write.
         self.active = None;
         let (outcome, leaf) = step(&mut self.actor, &mut self.memory, leaf, event, cx);
-        if let Some(leaf) = leaf {
+        if H::CHECKED {
             self.check(leaf, Some(event));
         }
         self.active = leaf;
@@ -133,9 +135,10 @@ impl<H: Hsm> Machine<H> {
     }
 
     /// Panics if an invariant does not hold: the step has failed.
-    #[inline]
-    fn check(&mut self, leaf: H::State, after: Option<&H::Event>) {
-        if let Some(invariant) = self.actor.broken(&self.memory, leaf) {
+    fn check(&mut self, leaf: Option<H::State>, after: Option<&H::Event>) {
+        if let Some(leaf) = leaf
+            && let Some(invariant) = self.actor.broken(&self.memory, leaf)
+        {
             self.broken(invariant, leaf, after);
         }
     }

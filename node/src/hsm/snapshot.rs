@@ -218,28 +218,32 @@ pub struct Coder<T> {
     load: fn(&Value) -> serde_json::Result<T>,
 }
 
-/// What a snapshot can hold.
+/// What can be in a snapshot.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is part of a snapshot and cannot be saved and restored",
-    label = "derive Serialize and Deserialize for this type, or remove `snapshot` from #[hsm]"
+    message = "`{Self}` is part of a snapshot and cannot be saved",
+    label = "derive `serde::Serialize` for it, or remove `snapshot` from #[hsm]"
 )]
-pub trait Saved: Serialize + DeserializeOwned {}
+pub trait Saved: Serialize {}
 
-impl<T: Serialize + DeserializeOwned> Saved for T {}
+impl<T: Serialize> Saved for T {}
 
-impl<T: Saved> Coder<T> {
-    pub const fn new() -> Self {
-        Self {
-            save: |value| serde_json::to_value(value),
-            load: |value| T::deserialize(value),
-        }
-    }
-}
+/// What can come out of a snapshot.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is part of a snapshot and cannot be restored",
+    label = "derive `serde::Deserialize` for it, or remove `snapshot` from #[hsm]"
+)]
+pub trait Loaded: DeserializeOwned {}
 
-impl<T: Saved> Default for Coder<T> {
-    fn default() -> Self {
-        Self::new()
+impl<T: DeserializeOwned> Loaded for T {}
+
+/// How values of a type are saved.
+#[doc(hidden)]
+pub const fn coder<T: Saved + Loaded>() -> Coder<T> {
+    Coder {
+        save: |value| serde_json::to_value(value),
+        load: |value| T::deserialize(value),
     }
 }
 
@@ -251,7 +255,7 @@ pub fn save<T: Saved>(place: &Option<T>) -> serde_json::Result<Option<Value>> {
 
 /// Restores the data of a state.
 #[doc(hidden)]
-pub fn load<T: Saved>(place: &mut Option<T>, value: &Value) -> serde_json::Result<()> {
+pub fn load<T: Loaded>(place: &mut Option<T>, value: &Value) -> serde_json::Result<()> {
     *place = Some(T::deserialize(value)?);
     Ok(())
 }

@@ -436,7 +436,7 @@ fn data(source: &Source, chart: &Chart) -> Option<TokenStream> {
     })
 }
 
-/// `broken`: the first invariant that does not hold. Only in programs that check themselves, as the user's crate is compiled.
+/// `CHECKED` and `broken`: the first invariant that does not hold, looked at where the user's crate has debug assertions.
 fn invariants(source: &Source, chart: &Chart) -> Option<TokenStream> {
     let names = &source.states;
     let checks = chart.invariants.iter().map(|(state, action)| {
@@ -452,12 +452,10 @@ fn invariants(source: &Source, chart: &Chart) -> Option<TokenStream> {
     });
     let checks: Vec<TokenStream> = checks.collect();
     (!checks.is_empty()).then(|| quote! {
-        #[inline]
+        const CHECKED: ::core::primitive::bool = ::core::cfg!(debug_assertions);
         #[allow(unused_variables)]
         fn broken(&self, memory: &Self::Memory, leaf: #names) -> ::core::option::Option<&'static ::core::primitive::str> {
-            if ::core::cfg!(debug_assertions) {
-                #(#checks)*
-            }
+            #(#checks)*
             ::core::option::Option::None
         }
     })

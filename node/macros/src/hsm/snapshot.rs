@@ -25,7 +25,7 @@ pub(super) fn marker(source: &Source, cfg: &[&Attribute]) -> TokenStream {
 /// The items of `Hsm` that have defaults for charts without snapshots.
 pub(super) fn items(source: &Source, chart: &Chart, event: &Type) -> TokenStream {
     let coder = |ty: &Type| {
-        let coder = quote_spanned!(ty.span()=> ::farc::hsm::Coder::<#ty>::new);
+        let coder = quote_spanned!(ty.span()=> ::farc::hsm::coder::<#ty>);
         quote!(#coder())
     };
     let (actor, event) = (coder(&source.block.self_ty), coder(event));
