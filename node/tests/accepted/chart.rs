@@ -70,6 +70,115 @@ pub mod library {
     }
 }
 
+/// Every role and key at once, in the order that nobody expects.
+pub mod everything {
+    use farc::hsm;
+    use farc::hsm::Next::{self, DeepHistory, Defer, Handled, History, Stop, Super};
+    use serde::{Deserialize, Serialize};
+
+    /// What happens to a player.
+    #[derive(Debug, Serialize, Deserialize)]
+    pub enum Event {
+        /// To where it was.
+        Back,
+        /// To the song that it played.
+        DeepBack,
+        /// Later.
+        Later,
+        /// No more.
+        End,
+    }
+
+    /// The data of a composite.
+    #[derive(Debug, Serialize, Deserialize)]
+    pub struct Disc(pub Vec<u8>);
+
+    /// The data of a leaf, which nobody asks for.
+    #[derive(Debug, Serialize, Deserialize)]
+    pub struct Unused;
+
+    /// A public actor.
+    #[derive(Debug, Default, Serialize, Deserialize)]
+    pub struct Player {
+        played: u32,
+    }
+
+    #[hsm(event = Event, initial = off, context = (), defer = 0, recall = manual, snapshot)]
+    impl Player {
+        #[invariant]
+        fn sane(&self) -> bool {
+            self.played < 100
+        }
+
+        #[invariant(on)]
+        const fn has_a_disc(&self, disc: &Disc) -> bool {
+            disc.0.capacity() >= disc.0.len()
+        }
+
+        #[restored]
+        fn again(&mut self) {}
+
+        #[exit(on)]
+        fn eject(&mut self, Disc(_): Disc, (): &mut ()) {}
+
+        #[entry(on)]
+        fn insert(&mut self) -> Disc {
+            self.played += 1;
+            Disc(Vec::new())
+        }
+
+        #[init(on)]
+        fn warm_up(&mut self, _: &mut Disc) {}
+
+        #[state]
+        fn off(&mut self, event: &Event) -> Next<Self> {
+            match event {
+                Event::Back => History(State::On),
+                Event::DeepBack => DeepHistory(State::On),
+                Event::Later => Defer,
+                Event::End => Stop,
+            }
+        }
+
+        #[state(data = Disc, history(deep, default = silent), initial = playing)]
+        fn on(&mut self, event: &Event, cx: &mut (), disc: &Disc) -> Next<Self> {
+            *cx = ();
+            match event {
+                Event::Back if disc.0.is_empty() => Handled,
+                _ => Super,
+            }
+        }
+
+        #[entry(playing)]
+        fn begin(&mut self, _: &mut Disc) -> Unused {
+            Unused
+        }
+
+        #[state(data = Unused, parent = on, unreachable_ok)]
+        fn playing(&mut self, _: &Event, disc: &mut Disc, (): &mut ()) -> Next<Self> {
+            disc.0.push(0);
+            Super
+        }
+
+        #[state(parent = on)]
+        fn silent(&mut self, _: &Event) -> Next<Self> {
+            Super
+        }
+    }
+}
+
+#[test]
+fn a_chart_with_everything_runs() {
+    use everything::{Event, Player, PlayerState};
+    use farc::hsm::Machine;
+
+    let mut machine = Machine::new(Player::default());
+    machine.start(&mut ());
+    machine.dispatch(&Event::DeepBack, &mut ());
+    assert_eq!(machine.state(), Some(PlayerState::Silent));
+    assert!(machine.snapshot().is_ok());
+}
+
 #[test]
 fn a_chart_in_the_body_of_a_function() {
     use farc::hsm;

@@ -51,19 +51,26 @@ impl Writer<'_> {
         let path = self.chart.path(leaf);
         let steps = path.iter().enumerate().rev().map(|(level, &asked)| {
             let State {
-                variant, handler, ..
+                variant,
+                handler,
+                answers,
+                ..
             } = &self.chart.states[asked];
             let call = calls::call(self.source, self.chart, Some(asked), handler);
             let transitions = written_out.then(|| self.transitions(leaf, asked));
             // Costs nothing while nobody looks.
-            let rejected = quote!(::farc::hsm::rejected::<Self>(#names::#variant, event, cx););
+            let guarded = answers.iter().any(|answer| !answer.guard.is_empty());
+            let rejected = guarded
+                .then(|| quote!(::farc::hsm::rejected::<Self>(#names::#variant, event, cx);));
             // The outermost state's `Super` comes this way too.
-            let answer = quote! {
-                if ::core::matches!(next, ::farc::hsm::Next::Super) {
-                    #rejected
-                } else {
-                    ::farc::hsm::Host::record(cx, ::farc::hsm::Record::Answer(#names::#variant));
-                }
+            let answered = quote!(::farc::hsm::Host::record(cx, ::farc::hsm::Record::Answer(#names::#variant)););
+            let answer = match &rejected {
+                Some(rejected) => quote! {
+                    if ::core::matches!(next, ::farc::hsm::Next::Super) { #rejected } else { #answered }
+                },
+                None => quote! {
+                    if !::core::matches!(next, ::farc::hsm::Next::Super) { #answered }
+                },
             };
             let go_on = (level > 0).then(|| quote!(::farc::hsm::Next::Super => { #rejected }));
             quote! {
