@@ -107,7 +107,8 @@ pub struct ActorStatus {
     pub kind: String,
     /// Where it is in its life: `new`, `running`, `failed` or `stopped`.
     pub phase: &'static str,
-    /// The active states from the outside in, joined by dots; `None` when none is active.
+    /// The active states from the outside in, joined by dots, regions in braces, as in `on.{motor.idle, light.dark}`; `None` when none is
+    /// active.
     pub state: Option<String>,
     /// 63 is the most urgent.
     pub priority: u8,

@@ -28,7 +28,7 @@ pub(crate) trait Runner<X> {
     fn fault(&mut self, core: &mut Core, x: &mut X);
     /// Runs the exit path and gives up what waits.
     fn stop(&mut self, core: &mut Core, x: &mut X);
-    /// The active states, from the outside in, joined by dots; `None` when none is active.
+    /// The active states, from the outside in, joined by dots, regions in braces; `None` when none is active.
     fn state(&self) -> Option<String>;
     /// The actor as data. `None` when it does not run.
     fn snapshot(&self, core: &Core) -> Option<Result<Snapshot, SnapshotError>>;

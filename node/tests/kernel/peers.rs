@@ -359,6 +359,59 @@ fn a_gap_comes_after_what_was_queued_before_it_and_before_the_next_event_of_that
 }
 
 #[test]
+fn a15_a_gap_keeps_its_place_behind_what_was_deferred_and_what_the_actor_put_in_front() {
+    let mut bench = Bench::new();
+    let peer = port(&bench);
+    let one = bench.spawn(
+        "one",
+        0,
+        script([
+            ("a1", vec![Do::Defer]),
+            ("note1", vec![Do::Front(2), Do::Recall]),
+        ]),
+    );
+    bench.domain.start();
+    bench
+        .bus
+        .deliver(&peer, vec![from_peer(&bench.bus, &A { n: 1 })]);
+    assert_eq!(bench.run(), "");
+    bench.domain.post(&one, InputPosted::Note(1)).unwrap();
+    bench.bus.gap(&peer, gap("test", "test.a", 2));
+    bench
+        .bus
+        .deliver(&peer, vec![from_peer(&bench.bus, &A { n: 2 })]);
+    // A1 was sent before what is missing, and is seen before the gap; it is deferred again.
+    assert_eq!(
+        bench.run(),
+        "one?gap:testx2 one<A one:Note one:Note one:Gap one:A2@peer"
+    );
+    bench.balanced();
+}
+
+#[test]
+fn b6_a_gap_keeps_its_place_when_an_event_before_it_makes_room() {
+    let mut bench = Bench::new();
+    let peer = port(&bench);
+    let options = ActorOptions {
+        mailbox: 4,
+        overflow: Overflow::DropOldest,
+        ..ActorOptions::default()
+    };
+    let one = bench.spawn_with("one", script([("start", vec![Do::Subscribe])]), options);
+    bench.domain.start();
+    bench.domain.publish(B { n: 1 });
+    bench.domain.publish(B { n: 2 });
+    bench.bus.gap(&peer, gap("test", "test.a", 2));
+    bench.domain.run(bench.domain.now(), 0);
+    bench.domain.post(&one, InputPosted::Note(3)).unwrap();
+    assert_eq!(
+        bench.run(),
+        "one?gap:testx2 one!mailbox_full:Bx1 one:B2 one:Gap one:Note"
+    );
+    bench.balanced();
+}
+
+#[test]
 fn a_gap_of_unknown_signals_concerns_everyone_who_subscribes_to_a_peers_events() {
     let mut bench = Bench::new();
     let peer = port(&bench);
