@@ -8,19 +8,21 @@
     reason = "syntax is an open set: what is not named is what is not meant"
 )]
 
+mod answer;
 mod leaves;
 mod order;
 mod pattern;
 mod place;
 mod text;
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 use syn::visit::{self, Visit};
 use syn::{
     Arm, Attribute, Block, Expr, ExprClosure, ExprForLoop, ExprIf, ExprLit, ExprMatch, ExprReturn,
     ExprTry, ExprWhile, ImplItemFn, Item, Label, Lit, Local, Macro, Meta, Pat, Path, Stmt,
 };
 
+pub(super) use self::answer::{Answer, Kind};
 pub(super) use self::pattern::Trigger;
 use self::place::{Place, split_guard};
 use super::Errors;
@@ -30,75 +32,6 @@ const NOT_LITERAL: &str = "answer with To(State::…) here; let the helper retur
 
 /// Macros that never have a value.
 const DIVERGING: [&str; 4] = ["panic", "unreachable", "todo", "unimplemented"];
-
-/// An answer that is written in a handler, anything but `Super`.
-pub(super) struct Answer {
-    pub(super) kind: Kind,
-    /// `X` of `To(State::X)`.
-    pub(super) target: Option<Ident>,
-    /// The events it is given to; `None` for any.
-    pub(super) trigger: Option<Trigger>,
-    /// The conditions under which it is given, joined by `&&`.
-    pub(super) guard: String,
-    /// The doc comment of its arm, a line each.
-    pub(super) doc: Vec<String>,
-}
-
-impl Answer {
-    /// Its trigger as a reader wants it.
-    pub(super) fn trigger_text(&self) -> &str {
-        self.trigger.as_ref().map_or("*", |trigger| &trigger.text)
-    }
-}
-
-/// The kind of an answer, `farc::hsm::TransitionKind`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    To,
-    Reenter,
-    History,
-    DeepHistory,
-    Internal,
-    Defer,
-    Stop,
-}
-
-impl Kind {
-    /// The kind of an answer that names a target.
-    fn with_target(name: &str) -> Option<Self> {
-        match name {
-            "To" => Some(Self::To),
-            "Reenter" => Some(Self::Reenter),
-            "History" => Some(Self::History),
-            "DeepHistory" => Some(Self::DeepHistory),
-            _ => None,
-        }
-    }
-
-    /// The variant of `farc::hsm::Next` that it is.
-    pub(super) fn variant(self) -> Ident {
-        let name = match self {
-            Self::To => "To",
-            Self::Reenter => "Reenter",
-            Self::History => "History",
-            Self::DeepHistory => "DeepHistory",
-            Self::Internal => "Handled",
-            Self::Defer => "Defer",
-            Self::Stop => "Stop",
-        };
-        Ident::new(name, Span::call_site())
-    }
-
-    /// The kind of an answer that is one word.
-    fn bare(name: &str) -> Option<Self> {
-        match name {
-            "Handled" => Some(Self::Internal),
-            "Defer" => Some(Self::Defer),
-            "Stop" => Some(Self::Stop),
-            _ => None,
-        }
-    }
-}
 
 /// All answers of a handler, in the order of writing.
 pub(super) fn answers(handler: &ImplItemFn, states: &Ident, errors: &mut Errors) -> Vec<Answer> {

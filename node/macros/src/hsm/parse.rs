@@ -5,35 +5,19 @@
 )]
 
 mod keys;
+mod options;
 mod signature;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
-use syn::visit_mut::VisitMut;
-use syn::{
-    Attribute, ImplItem, ImplItemFn, ItemImpl, Lifetime, Meta, Token, Type, Visibility, bracketed,
-    parenthesized,
-};
+use syn::{Attribute, ImplItem, ImplItemFn, ItemImpl, Meta, Token, Type, parenthesized};
 
+pub(super) use options::Options;
 pub(super) use signature::{event_span, parameter_name, parameter_span};
 
 use super::Errors;
-
-/// The keys of `#[hsm(…)]`.
-const KEYS: [&str; 8] = [
-    "event",
-    "initial",
-    "subscribe",
-    "context",
-    "vis",
-    "defer",
-    "recall",
-    "snapshot",
-];
 
 /// What methods can be.
 const ROLES: [&str; 7] = [
@@ -55,116 +39,6 @@ const STATE_KEYS: [&str; 6] = [
     "data",
     "unreachable_ok",
 ];
-
-/// `#[hsm(…)]`.
-#[derive(Default)]
-pub(super) struct Options {
-    /// What the states react to.
-    pub(super) event: Option<Type>,
-    /// Where the top initial transition leads.
-    pub(super) initial: Option<Ident>,
-    /// The signals that the actor subscribes to from its start.
-    pub(super) subscribe: Vec<Type>,
-    /// A context other than an actor's: the chart is a machine of its own.
-    pub(super) context: Option<Type>,
-    /// How visible the enum of states is; public if not said, because an attribute on an `impl` block cannot see how visible the type is.
-    pub(super) vis: Option<Visibility>,
-    /// How many deferred events are kept, if it is said.
-    pub(super) defer: Option<u16>,
-    /// Whether only the context recalls them.
-    pub(super) recall_manual: bool,
-    /// Whether machines can be saved.
-    pub(super) snapshot: bool,
-}
-
-impl Options {
-    pub(super) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
-        let mut options = Self::default();
-        let seen = keys::each(args, &KEYS, "#[hsm]", errors, |key, name, input| {
-            match name {
-                "event" => options.event = Some(keys::ty(key, input)?),
-                "initial" => options.initial = Some(keys::name(key, input)?),
-                "context" => {
-                    // Whatever it is, the chart is none of an actor.
-                    options.context = Some(syn::parse_quote!(()));
-                    options.context = Some(keys::ty(key, input)?);
-                }
-                "vis" => {
-                    keys::equals(key, input)?;
-                    options.vis = Some(input.parse()?);
-                }
-                "snapshot" => options.snapshot = true,
-                "defer" => {
-                    keys::equals(key, input)?;
-                    options.defer = Some(keys::number(input)?);
-                }
-                "recall" => {
-                    keys::equals(key, input)?;
-                    keys::word(
-                        input,
-                        "manual",
-                        "transitions recall what was deferred; write `recall = manual` to leave that to the context",
-                    )?;
-                    options.recall_manual = true;
-                }
-                _ => {
-                    keys::equals(key, input)?;
-                    options.subscribe = signals(input)?;
-                }
-            }
-            Ok(())
-        });
-        if !seen.contains(&"event") {
-            errors.at_attribute(
-                "name the type that the states react to: #[hsm(event = …, initial = …)]",
-            );
-        }
-        if !seen.contains(&"initial") {
-            errors.at_attribute("name the first state: #[hsm(event = …, initial = …)]");
-        }
-        if let (Some(_), Some(signal)) = (&options.context, options.subscribe.first()) {
-            errors.at(signal, "a chart with a context of its own has no node to subscribe with; remove `subscribe` or `context`");
-        }
-        options
-    }
-
-    /// The type of the context, with `'c` for its lifetime.
-    pub(super) fn context_type(&self, actor: &Type) -> Type {
-        match &self.context {
-            // At the place of the type, where it is reported that the type is no actor.
-            None => syn::parse_quote_spanned!(actor.span()=> ::farc::Context<'c, #actor>),
-            Some(context) => {
-                let mut context = context.clone();
-                NameElided.visit_type_mut(&mut context);
-                context
-            }
-        }
-    }
-}
-
-/// Reads `[Signal, …]`.
-fn signals(input: ParseStream<'_>) -> Result<Vec<Type>, syn::Error> {
-    const WHAT: &str = "`subscribe` is a list of signals; write `[Signal, …]`";
-    let list;
-    if !input.peek(syn::token::Bracket) {
-        return Err(input.error(WHAT));
-    }
-    bracketed!(list in input);
-    let signals = Punctuated::<Type, Token![,]>::parse_terminated(&list);
-    let signals = signals.map_err(|error| syn::Error::new(error.span(), WHAT))?;
-    Ok(signals.into_iter().collect())
-}
-
-/// Gives elided lifetimes the name of the associated type's parameter.
-struct NameElided;
-
-impl VisitMut for NameElided {
-    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        if lifetime.ident == "_" {
-            lifetime.ident = Ident::new("c", lifetime.ident.span());
-        }
-    }
-}
 
 /// The `impl` block, without our attributes, and what the attributes said.
 pub(super) struct Source {

@@ -34,7 +34,7 @@ impl Trigger {
             return None;
         }
         Some(Self {
-            text: show(pattern),
+            text: show(outermost(pattern)),
             events: variants(pattern).unwrap_or_default(),
         })
     }
@@ -160,6 +160,19 @@ pub(super) fn alternatives(pattern: &Pat) -> Vec<&Pat> {
         Pat::Or(or) => or.cases.iter().flat_map(alternatives).collect(),
         Pat::Paren(inner) => alternatives(&inner.pat),
         _ => vec![pattern],
+    }
+}
+
+/// What is around a whole pattern says nothing of the event.
+fn outermost(pattern: &Pat) -> &Pat {
+    match pattern {
+        Pat::Paren(inner) => outermost(&inner.pat),
+        Pat::Reference(inner) => outermost(&inner.pat),
+        Pat::Ident(name) => match &name.subpat {
+            Some((_, inner)) => outermost(inner),
+            None => pattern,
+        },
+        _ => pattern,
     }
 }
 
