@@ -10,11 +10,12 @@ use farc_protocol::name::NodeName;
 use super::Output;
 use super::recorder::Recorder;
 use crate::actor::{
-    Actor, ActorOptions, Address, Domain, DomainSettings, PostError, RestartPolicy, SpawnError,
+    Actor, ActorOptions, Address, Domain, DomainSettings, PostError, RestartPolicy, SaveError,
+    Snapshot, SpawnError,
 };
 use crate::bus::{Bus, BusSettings, Published};
 use crate::clock::{Clock as _, ManualClock};
-use crate::hsm::Record;
+use crate::hsm::{self, Record};
 use crate::signal::Signal;
 
 /// After so many steps without a pause the actor is taken to feed itself for ever.
@@ -95,11 +96,41 @@ impl<A: Actor> Bench<A> {
     ///
     /// When its constructor fails or panics, or an option is out of bounds.
     pub fn with(args: A::Args, settings: BenchSettings) -> Result<Self, SpawnError> {
+        let BenchSettings { name, options, .. } = settings.clone();
+        Self::staged(settings.seed, |domain| {
+            domain.spawn::<A>(&name, args, options)
+        })
+    }
+
+    /// An actor as it was when [`snapshot`](Bench::snapshot) was called, `away` ago (A31). It goes on with [`start`](Bench::start): no action
+    /// runs but `#[restored]`.
+    ///
+    /// # Errors
+    ///
+    /// When the snapshot does not fit the actor, or an option is out of bounds.
+    pub fn restored(
+        args: A::Args,
+        settings: BenchSettings,
+        snapshot: &Snapshot,
+        away: Duration,
+    ) -> Result<Self, SpawnError>
+    where
+        A: hsm::Snapshot,
+    {
         let BenchSettings {
             name,
             seed,
             options,
         } = settings;
+        Self::staged(seed, |domain| {
+            domain.spawn_restored::<A>(&name, args, options, snapshot, away)
+        })
+    }
+
+    fn staged(
+        seed: u64,
+        spawn: impl FnOnce(&mut Domain) -> Result<Address<A>, SpawnError>,
+    ) -> Result<Self, SpawnError> {
         let clock = Arc::new(ManualClock::new());
         let recorder = Arc::new(Recorder::default());
         let mut bus = BusSettings::new(node_name(), Life::default());
@@ -111,7 +142,7 @@ impl<A: Actor> Bench<A> {
             clock: clock.clone(),
             seed: bytes,
         });
-        let address = domain.spawn::<A>(&name, args, options)?;
+        let address = spawn(&mut domain)?;
         Ok(Self {
             domain,
             clock,
@@ -193,7 +224,17 @@ impl<A: Actor> Bench<A> {
         self.run();
     }
 
-    /// The active states from the outside in, joined by dots, as `farc-node status` writes them: `on.bright`. Empty before the start, after
+    /// The actor as data: fields, active states, history, state data, deferred and recalled events, and timers (A31).
+    ///
+    /// # Errors
+    ///
+    /// When it does not run, its `#[hsm]` lacks the key `snapshot`, or a value has no form in JSON.
+    pub fn snapshot(&self) -> Result<Snapshot, SaveError> {
+        self.domain.snapshot(self.address.name())
+    }
+
+    /// The active states from the outside in, joined by dots, as `farc-node status` writes them: `on.bright`, and with regions
+    /// `on.{motor.idle, light.dark}`. Empty before the start, after
     /// the stop and after a panic.
     pub fn state(&self) -> String {
         let status = self.domain.status();

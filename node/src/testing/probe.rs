@@ -141,6 +141,10 @@ impl<A: Actor> Runner<Local> for Listener<A> {
         (0, None)
     }
 
+    fn snapshot(&self, _: &Core) -> Option<Result<Snapshot, SnapshotError>> {
+        None
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }

@@ -11,4 +11,5 @@ mod deferral;
 mod drive;
 mod outputs;
 mod qhsmtst;
+mod snapshot;
 mod trace;
