@@ -89,10 +89,22 @@ impl Writer<'_> {
         quote!(#names::#variant => { #(#steps)* })
     }
 
+    /// Keeps the two arms of a toggle apart, by an instruction to the compiler that is none to the processor.
+    ///
+    /// Where two reactions differ in nothing but the state they lead to, the compiler makes one of them and computes the new state from the old
+    /// one: each step then waits until the write of the last one can be read. A branch is predicted, and nothing waits.
+    fn apart(&self, leaf: usize) -> Option<TokenStream> {
+        let toggle = self.chart.states.len() == 2 && !self.chart.has_composites();
+        (toggle && leaf == 0).then(|| {
+            quote!(::core::sync::atomic::compiler_fence(::core::sync::atomic::Ordering::Release);)
+        })
+    }
+
     /// What the handler of `asked` can answer while `leaf` is active.
     fn transitions(&self, leaf: usize, asked: usize) -> TokenStream {
         let names = self.names;
         let source = &self.chart.states[asked].variant;
+        let apart = self.apart(leaf);
         let arms = self.chart.targets(asked).into_iter().map(|(target, kind)| {
             let kept = self.chart.kept(asked, target, kind);
             let path = self.chart.path(leaf);
@@ -114,6 +126,7 @@ impl Writer<'_> {
                     #(#exits)*
                     #(#entries)*
                     #rest
+                    #apart
                     return ::farc::hsm::Reaction::Taken { source: #names::#source, target: #names::#named, to: #to };
                 }
             }
