@@ -37,6 +37,10 @@ pub(crate) fn measure(effort: Effort) -> Vec<Metric> {
 /// The chart with this many states.
 macro_rules! chart {
     ($module:ident, $states:literal) => {
+        #[expect(
+            clippy::match_single_binding,
+            reason = "a state without reactions is generated like one with them"
+        )]
         mod $module {
             use super::*;
 
