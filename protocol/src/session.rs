@@ -90,6 +90,8 @@ pub struct Session {
     events: VecDeque<Queued>,
     leaving: Option<Leaving>,
     superseded: bool,
+    /// A connection is wanted that takes the place of the live one.
+    renewing: bool,
     quarantined_until: Option<Instant>,
     /// Where the peer's bytes broke the last connection, and how many in a row they broke there.
     faults: ([u64; Class::COUNT], u32),
@@ -174,6 +176,7 @@ impl Session {
             events: VecDeque::new(),
             leaving: None,
             superseded: false,
+            renewing: false,
             quarantined_until: None,
             faults: ([0; Class::COUNT], 0),
             counters: Counters::default(),
@@ -509,11 +512,27 @@ impl Session {
         self.tick(now);
     }
 
-    /// Whether a connection is wanted: none is there or being greeted, the peer has not superseded us, and neither side is
-    /// quarantined or gone.
+    /// A new connection is to take the place of the live one, which carries on until then: both ends prove themselves
+    /// anew, and the peer does not go down for it. [`Session::should_dial`] asks for the new one. False without a live
+    /// connection, for then the next one is a new one anyway, and false for who is leaving.
+    pub fn renew(&mut self) -> bool {
+        let can_be = self.live().is_some() && self.leaving.is_none();
+        self.renewing |= can_be;
+        can_be
+    }
+
+    /// Whether a connection is wanted beside the live one, to take its place.
+    #[must_use]
+    pub fn is_renewing(&self) -> bool {
+        self.renewing
+    }
+
+    /// Whether a connection is wanted: none is there or being greeted, except for one that is to be renewed, the peer has
+    /// not superseded us, and neither side is quarantined or gone.
     #[must_use]
     pub fn should_dial(&self) -> bool {
-        self.connections.is_empty() && !self.superseded && self.unwelcome().is_none()
+        let is_alone = self.renewing && self.connections.values().all(Connection::is_live);
+        (self.connections.is_empty() || is_alone) && !self.superseded && self.unwelcome().is_none()
     }
 
     /// The books and the state, for people and tests.

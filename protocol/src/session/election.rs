@@ -193,6 +193,7 @@ impl Session {
         self.fence_all_but(now, conn);
         self.counters.connections += 1;
         self.superseded = false;
+        self.renewing = false;
         self.announce_up();
         for (stream, bytes) in early.into_pieces() {
             if let super::Stream::Data(number) = stream
@@ -271,6 +272,8 @@ impl Session {
         if !self.connections.is_empty() {
             return;
         }
+        // The next one is a new one anyway.
+        self.renewing = false;
         let Some(remote) = &mut self.remote else {
             return;
         };

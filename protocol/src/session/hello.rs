@@ -37,8 +37,11 @@ impl Session {
                 .rev()
                 .find(|held| held.is_live() == live)
         };
+        // Who renews gives the connection up that it holds: the peer lets the new one take its place.
+        let gives_up = self.renewing && role == Role::Dialer;
         let have = held(true)
             .or_else(|| held(false))
+            .filter(|_| !gives_up)
             .map_or(0, |held| held.nonce);
         let told = std::array::from_fn(|class| self.receivers[class].accepted_up_to());
         let mut hello = BytesMut::new();

@@ -284,6 +284,13 @@ impl Pair {
         conn
     }
 
+    /// Wants a new connection in place of the live one; false if there is none.
+    pub(super) fn renew(&mut self, node: usize) -> bool {
+        let renewing = self.nodes[node].session.renew();
+        self.pump(node);
+        renewing
+    }
+
     /// The connection is gone between the two: what is on the way is lost behind a random point, both ends hear of it.
     pub(super) fn cut(&mut self, conn: ConnectionId, keep: usize) {
         let mut kept = 0;

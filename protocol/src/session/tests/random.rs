@@ -27,6 +27,7 @@ enum Action {
     Accept(usize, usize),
     Interest(usize),
     Dial(usize),
+    Renew(usize),
     Piece(usize),
 }
 
@@ -49,6 +50,7 @@ fn action() -> impl Strategy<Value = Action> {
         2 => (node(), 1..5_usize).prop_map(|(node, count)| Action::Accept(node, count)),
         1 => node().prop_map(Action::Interest),
         2 => node().prop_map(Action::Dial),
+        2 => node().prop_map(Action::Renew),
         1 => (1..3000_usize).prop_map(Action::Piece),
     ]
 }
@@ -76,6 +78,9 @@ fn act(pair: &mut Pair, action: &Action) {
         Action::Interest(node) => pair.change_interest(node),
         Action::Dial(node) => {
             pair.dial(node);
+        }
+        Action::Renew(node) => {
+            pair.renew(node);
         }
         Action::Piece(len) => pair.piece = len,
     }

@@ -1,6 +1,6 @@
 //! Two connections at once, and none.
 
-use super::super::pair::{A, B, LATENCY, Pair, id, ms, peer};
+use super::super::pair::{A, B, LATENCY, NORMAL, Pair, id, ms, peer};
 use super::{one_to, open, stats};
 use crate::{
     close::CloseCode,
@@ -98,6 +98,86 @@ fn a_peer_that_holds_nothing_else_replaces_the_old_connection_at_once() {
         assert_eq!(pair.nodes[A].closes(), [CloseCode::Duplicate]);
         assert!(pair.nodes[A].downs().is_empty());
     }
+}
+
+#[test]
+fn a_renewed_connection_takes_the_place_of_the_old_one_whoever_dialled_either() {
+    for (first, renewer) in [(A, A), (A, B), (B, A), (B, B)] {
+        let mut pair = Pair::new();
+        pair.manual = true;
+        let old = pair.dial(first);
+        pair.run(ms(100));
+        assert_eq!(open(&pair), [old]);
+
+        assert!(pair.renew(renewer));
+        let new = pair.dial(renewer);
+        // An event is always on its way, and the old connection carries it until the new one does.
+        for _ in 0..100 {
+            pair.publish(A, 1, 8);
+            pair.publish(B, 1, 8);
+            pair.run(ms(1));
+        }
+        pair.run(ms(100));
+        assert_eq!(open(&pair), [new]);
+        for node in [A, B] {
+            let it = &pair.nodes[node];
+            assert_eq!((it.ups(), it.downs()), (1, vec![]), "nobody went down");
+            assert_eq!(pair.received(node), one_to(100));
+            let stats = stats(&pair, node);
+            assert_eq!((stats.connections, stats.resumes), (2, 1));
+            assert!(!it.session.is_renewing() && !it.session.should_dial());
+        }
+        // The peer lets go of the old connection at once; who renews still reads what was on its way there.
+        assert!(stats(&pair, renewer).class(NORMAL).duplicate > 0);
+    }
+}
+
+#[test]
+fn a_connection_is_renewed_by_both_sides_at_once_and_one_stays() {
+    for offset in 0..25 {
+        let mut pair = Pair::connected();
+        pair.renew(A);
+        pair.dial(A);
+        pair.run(ms(offset));
+        pair.renew(B);
+        pair.dial(B);
+        for _ in 0..100 {
+            pair.publish(A, 1, 8);
+            pair.publish(B, 1, 8);
+            pair.run(ms(1));
+        }
+        pair.run(ms(3000));
+        assert_eq!(open(&pair).len(), 1, "{offset} ms apart: {:?}", pair.ends);
+        for node in [A, B] {
+            assert_eq!(pair.received(node), one_to(100));
+            assert_eq!(pair.nodes[node].downs(), []);
+        }
+    }
+}
+
+#[test]
+fn a_renewal_that_fails_leaves_the_old_connection_and_is_still_wanted() {
+    let mut pair = Pair::connected();
+    let old = open(&pair)[0];
+    pair.renew(A);
+    assert!(pair.nodes[A].session.should_dial());
+    let new = pair.dial(A);
+    pair.run(LATENCY);
+    assert!(!pair.nodes[A].session.should_dial(), "one at a time");
+    pair.cut(new, 0);
+    pair.run(LATENCY * 4);
+    assert_eq!(open(&pair), [old]);
+    assert!(pair.nodes[A].session.should_dial());
+    assert!(pair.nodes.iter().all(|node| node.downs().is_empty()));
+}
+
+#[test]
+fn without_a_connection_there_is_nothing_to_renew() {
+    let mut pair = Pair::connected();
+    pair.cut_all(0);
+    pair.run(LATENCY * 4);
+    assert!(!pair.renew(A));
+    assert!(!pair.nodes[A].session.is_renewing());
 }
 
 #[test]
