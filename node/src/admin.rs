@@ -1,7 +1,8 @@
 //! The status of a running node over a Unix socket that only its owner may open: the server that the daemon runs and the client that
-//! `status` and `health` are.
+//! `status`, `health` and `link renew` are.
 //!
-//! It only reads. Nothing here changes a node, and nothing is collected unless someone asks.
+//! Nothing is collected unless someone asks. One request does more than read: a link can be renewed, which changes nothing that the
+//! node does.
 
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ mod socket;
 mod tests;
 
 pub use client::Client;
-pub use server::{Source, serve};
+pub use server::{Request, Source, serve};
 pub use socket::{AdminSocket, default_path, running};
 
 /// Why a status socket could not be opened or asked.

@@ -28,6 +28,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub use crate::link::RenewError;
 /// What [`Daemon::command`] takes, for programs that do not depend on it themselves.
 pub use clap;
 pub use environment::{Environment, Host};
@@ -47,7 +48,7 @@ pub use status::{
 /// }
 /// ```
 ///
-/// It understands `run`, `config`, `certs`, `status`, `health` and `graph`, as `--help` says, and ends with the codes of [`Exit`].
+/// It understands `run`, `config`, `certs`, `status`, `health`, `graph` and `link`, as `--help` says, and ends with the codes of [`Exit`].
 #[derive(Default)]
 pub struct Daemon {
     types: ActorTypes,

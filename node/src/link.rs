@@ -206,6 +206,23 @@ impl Link {
         }
     }
 
+    /// Makes a new connection to a peer, which then takes the place of the one that stands. Nothing is lost or repeated for
+    /// it, and the link stays up. Returns at once; a call that fails is made again, as for any link.
+    ///
+    /// # Errors
+    ///
+    /// The peer is not one of ours, or it is not linked and a new connection will be made anyway.
+    pub fn renew(&self, peer: &str) -> Result<(), RenewError> {
+        let name = peer.parse::<NodeName>().ok();
+        let driver = name.and_then(|name| self.shared.drivers.get(&name));
+        let peer = peer.to_owned();
+        match driver.map(driver::Handle::renew) {
+            Some(true) => Ok(()),
+            Some(false) => Err(RenewError::NotLinked { peer }),
+            None => Err(RenewError::Unknown { peer }),
+        }
+    }
+
     /// Tells all peers that we leave, sends what is still owed to them, and closes; gives up at `deadline`.
     pub async fn leave(&self, deadline: Instant) {
         for driver in self.shared.drivers.values() {
@@ -315,6 +332,23 @@ pub enum LinkError {
     TooManyPeers {
         /// How many were given.
         count: usize,
+    },
+}
+
+/// Why a link cannot be renewed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenewError {
+    /// No peer has the name.
+    #[error("`{peer}` is no peer of this node")]
+    Unknown {
+        /// The name.
+        peer: String,
+    },
+    /// No connection carries the link, or this node is leaving.
+    #[error("there is no link to `{peer}` that could be renewed")]
+    NotLinked {
+        /// The name.
+        peer: String,
     },
 }
 

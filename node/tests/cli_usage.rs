@@ -80,6 +80,7 @@ fn help_names_every_command_and_the_exit_codes() {
         "certs",
         "status",
         "health",
+        "link",
         "Exit codes:",
         "78",
     ] {
@@ -232,7 +233,7 @@ fn an_authority_of_another_cluster_does_not_sign() {
 }
 
 #[test]
-fn without_a_node_status_exits_4_and_health_1() {
+fn without_a_node_status_and_renewal_exit_4_and_health_1() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("none.sock").display().to_string();
     let status = farc(&["status", "--socket", &socket]);
@@ -246,4 +247,6 @@ fn without_a_node_status_exits_4_and_health_1() {
         farc(&["health", "--socket", &socket]).status.code(),
         Some(1)
     );
+    let renew = farc(&["link", "renew", "node-b", "--socket", &socket]);
+    assert_eq!(renew.status.code(), Some(4), "{}", stderr(&renew));
 }

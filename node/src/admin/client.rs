@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::body::Bytes;
-use hyper::{Request, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
+
+use farc_protocol::name::NodeName;
 
 use super::AdminError;
 use crate::daemon::{Health, Status};
@@ -53,39 +55,67 @@ impl Client {
         self.json(known, code, &body)
     }
 
+    /// Has the node renew its link to `peer`. It has begun when this returns: [`LinkStatus::connections`] rises when it is
+    /// done.
+    ///
+    /// # Errors
+    /// When no node answers, or not in time, or it has no such peer, or it is not linked with it.
+    ///
+    /// [`LinkStatus::connections`]: crate::daemon::LinkStatus::connections
+    pub async fn renew(&self, peer: &NodeName) -> Result<(), AdminError> {
+        let path = format!("/v1/links/{peer}/renew");
+        let (code, body) = self.request(Method::POST, &path).await?;
+        if code == StatusCode::ACCEPTED {
+            return Ok(());
+        }
+        Err(self.other(code, &body))
+    }
+
     fn json<T: serde::de::DeserializeOwned>(
         &self,
         known: bool,
         code: StatusCode,
         body: &[u8],
     ) -> Result<T, AdminError> {
-        let answer = |found: String| AdminError::Answer {
-            path: self.path.clone(),
-            found,
-        };
         if !known {
-            let text = String::from_utf8_lossy(body);
-            return Err(answer(format!("{code}: {}", text.trim())));
+            return Err(self.other(code, body));
         }
-        serde_json::from_slice(body).map_err(|error| answer(format!("unexpected JSON: {error}")))
+        serde_json::from_slice(body).map_err(|error| AdminError::Answer {
+            path: self.path.clone(),
+            found: format!("unexpected JSON: {error}"),
+        })
+    }
+
+    /// An answer that is not what was asked for.
+    fn other(&self, code: StatusCode, body: &[u8]) -> AdminError {
+        AdminError::Answer {
+            path: self.path.clone(),
+            found: format!("{code}: {}", String::from_utf8_lossy(body).trim()),
+        }
     }
 
     async fn get(&self, path: &str) -> Result<(StatusCode, Bytes), AdminError> {
+        self.request(Method::GET, path).await
+    }
+
+    async fn request(&self, method: Method, path: &str) -> Result<(StatusCode, Bytes), AdminError> {
         let unreachable = |source| AdminError::Unreachable {
             path: self.path.clone(),
             source,
         };
-        let answered = tokio::time::timeout(PATIENCE, self.exchange(path)).await;
+        let answered = tokio::time::timeout(PATIENCE, self.exchange(method, path)).await;
         answered
             .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut)))
             .map_err(unreachable)
     }
 
-    async fn exchange(&self, path: &str) -> io::Result<(StatusCode, Bytes)> {
+    async fn exchange(&self, method: Method, path: &str) -> io::Result<(StatusCode, Bytes)> {
         let stream = UnixStream::connect(&self.path).await?;
         let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
         let (mut sender, connection) = handshake.await.map_err(io::Error::other)?;
-        let request = Request::get(path)
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
             .header(hyper::header::HOST, "farc")
             .body(Empty::<Bytes>::new())
             .map_err(io::Error::other)?;

@@ -1,18 +1,18 @@
-//! The server side: two answers, both from a status that the node makes when it is asked.
+//! The server side: two answers from a status that the node makes when it is asked, and one thing that it does.
 
 use std::io;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 
 use super::AdminSocket;
-use crate::daemon::{Health, Status};
+use crate::daemon::{Health, RenewError, Status};
 
 /// How many requests may wait for the node: it answers each within a step of its domain, so a longer queue is somebody polling in a
 /// loop.
@@ -21,25 +21,49 @@ const WAITING: usize = 16;
 /// How long the node may take for an answer. Longer than the one-second step at which the watchdog calls a handler stuck.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Asks a node for its status, from any thread.
+/// Asks a node, from any thread.
 #[derive(Clone, Debug)]
 pub struct Source {
-    requests: mpsc::Sender<oneshot::Sender<Status>>,
+    requests: mpsc::Sender<Request>,
+}
+
+/// What a node is asked for. Whoever asked may have given up by the time of the answer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Request {
+    /// What it says of itself.
+    Status(oneshot::Sender<Status>),
+    /// To renew its link to a peer.
+    Renew {
+        /// The peer's name.
+        peer: String,
+        /// Whether that was begun.
+        answer: oneshot::Sender<Result<(), RenewError>>,
+    },
 }
 
 impl Source {
     /// A source, and the end at which the node takes the requests.
     #[must_use]
-    pub fn new() -> (Self, mpsc::Receiver<oneshot::Sender<Status>>) {
+    pub fn new() -> (Self, mpsc::Receiver<Request>) {
         let (requests, taken) = mpsc::channel(WAITING);
         (Self { requests }, taken)
     }
 
     /// The status, or `None` when the node is too busy or gone.
     pub async fn status(&self) -> Option<Status> {
+        self.ask(Request::Status).await
+    }
+
+    /// Renews the link to `peer`: whether that was begun, or `None` when the node is too busy or gone.
+    pub async fn renew(&self, peer: String) -> Option<Result<(), RenewError>> {
+        self.ask(|answer| Request::Renew { peer, answer }).await
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Option<T> {
         let (answer, answered) = oneshot::channel();
         let asked = async {
-            self.requests.send(answer).await.ok()?;
+            self.requests.send(request(answer)).await.ok()?;
             answered.await.ok()
         };
         tokio::time::timeout(PATIENCE, asked).await.ok().flatten()
@@ -54,6 +78,7 @@ pub async fn serve(socket: AdminSocket, source: Source) -> io::Result<()> {
     let routes = Router::new()
         .route("/v1/status", get(status))
         .route("/v1/health", get(health))
+        .route("/v1/links/{peer}/renew", post(renew))
         .with_state(source);
     axum::serve(OwnersOnly(socket), routes).await
 }
@@ -76,6 +101,21 @@ async fn health(State(source): State<Source>) -> Response {
         StatusCode::SERVICE_UNAVAILABLE
     };
     (code, Json(health)).into_response()
+}
+
+async fn renew(State(source): State<Source>, Path(peer): Path<String>) -> Response {
+    match source.renew(peer).await {
+        Some(Ok(())) => StatusCode::ACCEPTED.into_response(),
+        Some(Err(error)) => (code_of(&error), format!("{error}\n")).into_response(),
+        None => too_busy(),
+    }
+}
+
+fn code_of(error: &RenewError) -> StatusCode {
+    match error {
+        RenewError::Unknown { .. } => StatusCode::NOT_FOUND,
+        RenewError::NotLinked { .. } => StatusCode::CONFLICT,
+    }
 }
 
 fn too_busy() -> Response {

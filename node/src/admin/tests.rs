@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{AdminError, AdminSocket, Client, Source, serve};
+use super::{AdminError, AdminSocket, Client, Request, Source, serve};
+use crate::daemon::RenewError;
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -87,6 +88,48 @@ async fn a_node_that_takes_no_questions_is_an_answer_not_a_hang() {
         answer = client.health() => {
             assert!(matches!(answer, Err(AdminError::Answer { .. })), "{answer:?}");
         }
+        _ = server => unreachable!("it serves until it is dropped"),
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_is_asked_for_by_the_name_of_the_peer() {
+    let (_folder, path) = folder();
+    let (source, mut requests) = Source::new();
+    let server = serve(AdminSocket::bind(&path).unwrap(), source);
+    let node = async {
+        while let Some(request) = requests.recv().await {
+            let Request::Renew { peer, answer } = request else {
+                unreachable!("nobody asks for anything else");
+            };
+            let done = match peer.as_str() {
+                "b" => Ok(()),
+                "c" => Err(RenewError::NotLinked { peer }),
+                _ => Err(RenewError::Unknown { peer }),
+            };
+            answer.send(done).unwrap();
+        }
+    };
+    let client = Client::new(&path);
+    let ask = async {
+        let mut answers = Vec::new();
+        for peer in ["b", "c", "d"] {
+            answers.push(match client.renew(&peer.parse().unwrap()).await {
+                Ok(()) => "begun".to_owned(),
+                Err(AdminError::Answer { found, .. }) => found,
+                Err(other) => other.to_string(),
+            });
+        }
+        answers
+    };
+    tokio::select! {
+        biased;
+        answers = ask => assert_eq!(answers, [
+            "begun",
+            "409 Conflict: there is no link to `c` that could be renewed",
+            "404 Not Found: `d` is no peer of this node",
+        ]),
+        () = node => unreachable!("it answers until nobody asks"),
         _ = server => unreachable!("it serves until it is dropped"),
     }
 }

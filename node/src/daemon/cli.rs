@@ -51,6 +51,9 @@ enum Command {
     Health(Target),
     /// Draw the chart of an actor type, as text for other programs or as SVG
     Graph(GraphArgs),
+    /// Look after the links of a running node
+    #[command(subcommand)]
+    Link(LinkCommand),
 }
 
 #[derive(Args)]
@@ -75,6 +78,23 @@ enum ConfigCommand {
 enum CertsCommand {
     /// Make an authority and a certificate a node, for development
     Dev(DevArgs),
+}
+
+#[derive(Subcommand)]
+enum LinkCommand {
+    /// Make a new connection to a peer, which takes the place of the one that stands
+    ///
+    /// Both ends prove who they are anew. The link stays up, and nothing is lost or comes twice.
+    Renew(RenewArgs),
+}
+
+#[derive(Args)]
+pub(super) struct RenewArgs {
+    /// The peer's name
+    #[arg(value_name = "PEER")]
+    pub(super) peer: NodeName,
+    #[command(flatten)]
+    pub(super) target: Target,
 }
 
 #[derive(Args)]
@@ -216,5 +236,6 @@ fn dispatch(daemon: Daemon, command: Command) -> Exit {
         Command::Status(arguments) => commands::status(&arguments),
         Command::Health(target) => commands::health(&target),
         Command::Graph(arguments) => graph::graph(&daemon.types, &arguments),
+        Command::Link(LinkCommand::Renew(arguments)) => commands::renew(&arguments),
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::cli::{DEFAULT_CONFIG, DevArgs, SOCKET_VARIABLE, StatusArgs, Target};
+use super::cli::{DEFAULT_CONFIG, DevArgs, RenewArgs, SOCKET_VARIABLE, StatusArgs, Target};
 use super::exit::Exit;
 use super::render;
 use super::status::Status;
@@ -110,6 +110,20 @@ pub(super) fn health(target: &Target) -> Exit {
             Exit::Failed
         }
         Err(error) => fail(&error),
+    }
+}
+
+/// `link renew PEER`. It ends when the renewal has begun: what comes of it is in `status`.
+pub(super) fn renew(arguments: &RenewArgs) -> Exit {
+    let peer = &arguments.peer;
+    let answer = socket(&arguments.target)
+        .and_then(|socket| ask(async move { Ok(Client::new(&socket).renew(peer).await?) }));
+    match answer {
+        Ok(()) => {
+            say(&format!("the link to {peer} is being renewed"));
+            Exit::Ok
+        }
+        Err(error) => unanswered(&error),
     }
 }
 

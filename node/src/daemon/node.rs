@@ -25,12 +25,12 @@ use super::status::{
     ActorBooks, ActorStatus, LinkStatus, MailboxStatus, NodeStatus, Status, by_name,
 };
 use crate::actor::{self, Actor, Address, Domain, DomainSettings, DomainThread, Inbox};
-use crate::admin::Source;
+use crate::admin::{Request, Source};
 use crate::bus::{Bus, BusSettings, SystemEvent};
 use crate::clock::Clock;
 use crate::config::{ActorConfig, ActorTypes, AnyAddress, LinkConfig, NodeConfig};
 use crate::kernel::{HostError, run_in_task, run_on_thread};
-use crate::link::{Link, LinkError, Settings};
+use crate::link::{Link, LinkError, RenewError, Settings};
 
 /// How long a node waits for its peers before it calls itself ready without those that cannot be reached (SEMANTICS C13). Several
 /// redials fit into it.
@@ -258,14 +258,25 @@ impl Node {
         self.shared.status().await
     }
 
-    /// Where [`Status`] can be asked for from any thread, for as long as the node runs.
+    /// Makes a new connection to a peer, which takes the place of the one that stands; see [`Link::renew`].
+    ///
+    /// # Errors
+    /// The node has no such peer, or is not linked with it.
+    pub fn renew(&self, peer: &str) -> Result<(), RenewError> {
+        self.shared.renew(peer)
+    }
+
+    /// Where the node can be asked from any thread, for as long as it runs.
     pub fn source(&mut self) -> Source {
         let (source, mut requests) = Source::new();
         let shared = self.shared.clone();
         let answering = spawn_local(async move {
-            while let Some(answer) = requests.recv().await {
+            while let Some(request) = requests.recv().await {
                 // Whoever asked may have given up.
-                let _ = answer.send(shared.status().await);
+                match request {
+                    Request::Status(answer) => drop(answer.send(shared.status().await)),
+                    Request::Renew { peer, answer } => drop(answer.send(shared.renew(&peer))),
+                }
             }
         });
         self.tasks.push(answering.abort_handle());
@@ -474,6 +485,13 @@ impl Shared {
         ready.map_err(|missing| NotReady {
             missing: missing.missing.iter().map(missing_peer).collect(),
         })
+    }
+
+    fn renew(&self, peer: &str) -> Result<(), RenewError> {
+        let unknown = || RenewError::Unknown {
+            peer: peer.to_owned(),
+        };
+        self.link.as_ref().ok_or_else(unknown)?.renew(peer)
     }
 
     async fn status(&self) -> Status {

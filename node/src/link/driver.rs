@@ -152,6 +152,14 @@ impl Handle {
         driver.waker.wake_by_ref();
     }
 
+    /// Wants a new connection in place of the one that carries the link; false if there is none.
+    pub(super) fn renew(&self) -> bool {
+        let mut driver = lock(&self.driver);
+        let renewing = driver.session.renew();
+        driver.waker.wake_by_ref();
+        renewing
+    }
+
     pub(super) fn is_ready(&self) -> bool {
         lock(&self.driver).ready
     }
@@ -597,9 +605,14 @@ impl Driver {
         });
     }
 
-    /// Calls the peer when the session wants a connection and none is there.
+    /// Whether the session wants a connection, and none is there but one that is to be renewed.
+    fn wants_call(&self) -> bool {
+        (self.connections.is_empty() || self.session.is_renewing()) && self.session.should_dial()
+    }
+
+    /// Calls the peer when a connection is wanted.
     fn call(&mut self, cx: &mut Context<'_>, now: Instant) {
-        if self.connections.is_empty() && self.session.should_dial() {
+        if self.wants_call() {
             self.dialer.call_if_due(now);
         }
         // A call that was just started must be polled once to be under way.
@@ -611,7 +624,7 @@ impl Driver {
     /// Ready at the next thing that only time brings; true when it is due already.
     fn poll_timer(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
         let session = self.session.poll_timeout();
-        let call = if self.connections.is_empty() && self.session.should_dial() {
+        let call = if self.wants_call() {
             self.dialer.poll_timeout()
         } else {
             None

@@ -86,6 +86,45 @@ fn what_one_node_publishes_the_other_dispatches_once_and_in_order() {
 }
 
 #[test]
+fn a_link_is_renewed_in_use_without_loss_or_repetition() {
+    run(async {
+        let authority = Authority::new("our CA");
+        // Only south knows where the other one is.
+        let (north, south) = pair(&authority, "north", "south").await;
+        let connections = || {
+            [(&north, "south"), (&south, "north")]
+                .map(|(node, peer)| node.peer(peer).stats.connections)
+        };
+        let before = connections();
+        south.link.renew("north").unwrap();
+        let mut published = 0;
+        until("the new connection", || {
+            north.publish(published..published + 10);
+            published += 10;
+            connections() == before.map(|count| count + 1)
+        })
+        .await;
+        until("all counts", || {
+            south.seen.counts_of("north").len() as u64 >= published
+        })
+        .await;
+        assert_eq!(south.seen.counts_of("north"), counts(0, published));
+        assert!(south.seen.gaps().is_empty());
+        for (node, peer) in [(&north, "south"), (&south, "north")] {
+            assert!(node.is_up(peer));
+            let downs = node.seen.changes();
+            let downs: Vec<_> = downs
+                .iter()
+                .filter(|change| change.contains("up ->"))
+                .collect();
+            assert!(downs.is_empty(), "{downs:?}");
+        }
+        let unknown = north.link.renew("nobody").unwrap_err().to_string();
+        assert_eq!(unknown, "`nobody` is no peer of this node");
+    });
+}
+
+#[test]
 fn a_cut_is_noticed_by_both_and_healed_without_loss_or_repetition() {
     run(async {
         let World {
