@@ -80,6 +80,8 @@ fn a_demo_ends_with_a_good_verdict() {
         "3/3 links up",
         "is hungry",
         "eats",
+        "renew the link",
+        "events arrived twice",
         "cut the link",
         "lost  node-",
         "found node-",

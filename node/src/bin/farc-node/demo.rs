@@ -1,8 +1,8 @@
 //! `farc-node demo`: a cluster of real processes on one machine, disturbed on purpose, and judged.
 //!
 //! The cast is in [`table`], [`philosopher`] and [`ticker`], written as any user of the library would. [`script`] starts
-//! them ([`cluster`], [`process`]), cuts a link ([`relay`]), stops a node and kills one. Each process keeps a journal
-//! ([`observe`], [`journal`]); [`watch`] reads them all, [`story`] tells what is in them, and [`check`] judges.
+//! them ([`cluster`], [`process`]), renews a link and cuts it ([`relay`]), stops a node and kills one. Each process keeps
+//! a journal ([`observe`], [`journal`]); [`watch`] reads them all, [`story`] tells what is in them, and [`check`] judges.
 
 use std::{io, io::Write as _, process::ExitCode};
 

@@ -10,9 +10,7 @@ use std::{
 
 use anyhow::Context as _;
 use farc::certs::{DevRequest, Existing, Validity, write_dev};
-use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
-use x509_parser::pem::parse_x509_pem;
 
 use super::{
     Options,
@@ -44,8 +42,6 @@ pub(super) struct Cluster {
     /// Of each node, which of the watched lives is its last.
     pub(super) lives: Vec<usize>,
     pub(super) relay: Relay,
-    /// Which end of the relayed link has the smaller node id: of two connections, the one that it called stays.
-    pub(super) smaller: Side,
     pub(super) watch: Watch,
     pub(super) folder: TempDir,
     receivers: String,
@@ -84,7 +80,6 @@ impl Cluster {
             .map(|(signal, all)| format!("{signal}={}", all.len()))
             .collect::<Vec<_>>()
             .join(",");
-        let smaller = smaller(folder.path(), &homes)?;
         let processes = homes.iter().map(|_| None).collect();
         let lives = vec![0; homes.len()];
         Ok(Self {
@@ -92,7 +87,6 @@ impl Cluster {
             processes,
             lives,
             relay,
-            smaller,
             watch: Watch::default(),
             folder,
             receivers,
@@ -180,23 +174,6 @@ pub(super) fn topology(options: &Options, homes: &[Home], words: &mut Words) -> 
         .map(|seat| words.number(&homes[node_of(seat, options)].name))
         .collect();
     topology
-}
-
-/// Which end of the relayed link has the smaller node id, as the protocol defines it.
-fn smaller(folder: &Path, homes: &[Home]) -> anyhow::Result<Side> {
-    let id = |node: usize| -> anyhow::Result<_> {
-        let pem = fs::read(folder.join(format!("certs/{}.pem", homes[node].name)))?;
-        let (_, pem) = parse_x509_pem(&pem)?;
-        Ok(Sha256::digest(pem.parse_x509()?.public_key().raw))
-    };
-    let (left, right) = (id(CUT.0), id(CUT.1));
-    let left_is_smaller = left.context("in a certificate of our own")?
-        < right.context("in a certificate of our own")?;
-    Ok(if left_is_smaller {
-        Side::Left
-    } else {
-        Side::Right
-    })
 }
 
 /// Names and free ports. The ports are held until all are known, so that they differ, and let go for the nodes to take.

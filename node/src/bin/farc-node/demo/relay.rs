@@ -1,9 +1,8 @@
-//! A UDP relay between two nodes, so that the link between them can be cut while both stay alive.
+//! A UDP relay between two nodes, so that the link between them can be slowed down, and cut while both stay alive.
 //!
 //! Both nodes call each other, each from the socket it listens on. Each of the two calls has a path of its own: a socket
 //! that its caller takes for the other node, and one that the other node takes for the caller. A node's identity is its
-//! certificate, so nobody notices, until a path closes. Because the paths are separate, the relay can let the call of one
-//! side through before the other's: then two connections meet, which is what a link has to sort out in real life too.
+//! certificate, so nobody notices, until a path closes.
 
 use std::{
     collections::VecDeque,
@@ -16,12 +15,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a datagram is under way. Loopback is so fast that nothing would ever be under way when a connection is
-/// replaced by another.
+/// How long a datagram is under way. Loopback is so fast that nothing would ever be under way when a link is cut.
 const LATENCY: Duration = Duration::from_millis(20);
 
-/// How long a held datagram is worth something: who called gives up soon after.
-const HELD: Duration = Duration::from_secs(1);
+/// How long it is while the nodes are far apart. Far below the two seconds of silence at which a node misses its peer,
+/// and far longer than a busy machine keeps a thread waiting that has something to say.
+const FAR: Duration = Duration::from_millis(150);
 
 /// As many datagrams as a link has under way, many times over; more are dropped, as any router would.
 const MOST_WAITING: usize = 4096;
@@ -60,10 +59,8 @@ struct Path {
 struct Lane {
     /// Everything is dropped.
     closed: AtomicBool,
-    /// Everything waits.
-    held: AtomicBool,
-    /// A new call has come.
-    called: AtomicBool,
+    /// Everything takes longer.
+    far: AtomicBool,
     ended: AtomicBool,
 }
 
@@ -97,26 +94,24 @@ impl Relay {
         }
     }
 
-    /// The calls of one side get through again.
-    pub(super) fn heal_calls_of(&self, caller: Side) {
-        let Path { there, back, .. } = self.calls_of(caller);
-        for lane in [there, back] {
+    /// Everything gets through again.
+    pub(super) fn heal(&self) {
+        for lane in self.lanes() {
             lane.closed.store(false, Relaxed);
-            lane.held.store(false, Relaxed);
         }
     }
 
-    /// The calls of one side wait at the door until they are healed.
-    pub(super) fn hold_calls_of(&self, caller: Side) {
-        let Path { there, .. } = self.calls_of(caller);
-        there.called.store(false, Relaxed);
-        there.held.store(true, Relaxed);
-        there.closed.store(false, Relaxed);
+    /// Whether the nodes are far apart from now on.
+    pub(super) fn part(&self, far: bool) {
+        for lane in self.lanes() {
+            lane.far.store(far, Relaxed);
+        }
     }
 
-    /// Whether a node has begun a new call since its calls are held.
-    pub(super) fn has_called(&self, caller: Side) -> bool {
-        self.calls_of(caller).there.called.load(Relaxed)
+    fn lanes(&self) -> impl Iterator<Item = &Lane> {
+        [&self.calls_of_left, &self.calls_of_right]
+            .into_iter()
+            .flat_map(|path| [&*path.there, &*path.back])
     }
 
     fn calls_of(&self, caller: Side) -> &Path {
@@ -169,12 +164,9 @@ impl Lane {
     fn carry(&self, arrives: &UdpSocket, from: SocketAddr, leaves: &UdpSocket, to: SocketAddr) {
         let mut datagram = vec![0; DATAGRAM];
         let mut waiting: VecDeque<(Instant, Vec<u8>)> = VecDeque::new();
-        let mut last_call = Vec::new();
         while !self.ended.load(Relaxed) {
-            let (closed, held) = (self.closed.load(Relaxed), self.held.load(Relaxed));
             let due = waiting
                 .front()
-                .filter(|_| !held)
                 .map(|(due, _)| due.saturating_duration_since(Instant::now()));
             // A timeout of zero would mean none at all.
             let patience = due
@@ -188,38 +180,28 @@ impl Lane {
                 && source == from
             {
                 let datagram = datagram.get(..length).unwrap_or_default();
-                if let Some(call) = call(datagram)
-                    && last_call != call
-                {
-                    last_call = call.to_vec();
-                    self.called.store(true, Relaxed);
-                }
                 if waiting.len() < MOST_WAITING {
-                    waiting.push_back((Instant::now() + LATENCY, datagram.to_vec()));
+                    let due = Instant::now() + self.latency();
+                    // Nothing overtakes what is under way, even when the way has become shorter.
+                    let due = waiting.back().map_or(due, |(last, _)| due.max(*last));
+                    waiting.push_back((due, datagram.to_vec()));
                 }
             }
             let now = Instant::now();
-            if closed {
+            if self.closed.load(Relaxed) {
                 waiting.clear();
-            } else if held {
-                waiting.retain(|(due, _)| *due + HELD > now);
-            } else {
-                let due = waiting.partition_point(|(due, _)| *due <= now);
-                for (_, datagram) in waiting.drain(..due) {
-                    // UDP may drop, and a node that is down is the point of the exercise.
-                    let _ = leaves.send_to(&datagram, to);
-                }
+            }
+            let due = waiting.partition_point(|(due, _)| *due <= now);
+            for (_, datagram) in waiting.drain(..due) {
+                // UDP may drop, and a node that is down is the point of the exercise.
+                let _ = leaves.send_to(&datagram, to);
             }
         }
     }
-}
 
-/// What tells calls apart: the destination connection id of an Initial packet (RFC 9000, section 17.2.2), which is random
-/// for each call and the same whenever the call is repeated.
-fn call(datagram: &[u8]) -> Option<&[u8]> {
-    let (kind, length) = (datagram.first()?, datagram.get(5)?);
-    let id = datagram.get(6..)?.get(..usize::from(*length))?;
-    (kind & 0xf0 == 0xc0).then_some(id)
+    fn latency(&self) -> Duration {
+        if self.far.load(Relaxed) { FAR } else { LATENCY }
+    }
 }
 
 #[cfg(test)]

@@ -75,7 +75,9 @@ impl Outcome {
             shown
                 .iter()
                 .filter(|(_, count)| *count == 0)
-                .map(|(what, _)| format!("nothing was {what}: the cut has proved nothing")),
+                .map(|(what, _)| {
+                    format!("nothing was {what}: renewal and cut have proved nothing")
+                }),
         );
         failures
     }

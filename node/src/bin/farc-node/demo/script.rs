@@ -1,5 +1,5 @@
-//! The play: nodes start, dine, are cut off, stopped and killed, and leave. Nothing is timed to the millisecond: each
-//! scene waits for what it needs to see, with a deadline that only a broken node misses.
+//! The play: nodes start, dine, renew a link, are cut off, stopped and killed, and leave. Nothing is timed to the
+//! millisecond: each scene waits for what it needs to see, with a deadline that only a broken node misses.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -20,6 +20,8 @@ use super::{
     story::{Story, is_news},
 };
 
+mod renewal;
+
 /// Until all nodes are linked for the first time, on a machine that has much else to do.
 const READY: Duration = Duration::from_secs(60);
 /// Until a loss is noticed; a node needs about two seconds.
@@ -32,12 +34,6 @@ const SETTLE: Duration = Duration::from_secs(30);
 const LEAVE: Duration = Duration::from_secs(15);
 /// How long only one direction of the link is cut: long enough for events to arrive whose acknowledgements do not.
 const ONE_WAY: Duration = Duration::from_millis(300);
-/// Until a node that has lost its peer calls again.
-const CALL: Duration = Duration::from_secs(6);
-/// Until two connections have met and one of them is gone.
-const MEET: Duration = Duration::from_millis(500);
-/// How often the link is cut at most. Two connections meet nearly every time; not if one end was between two calls.
-const MOST_CUTS: u32 = 6;
 /// How long a node is stopped.
 const STOP: Duration = Duration::from_secs(3);
 /// How long links must stand before they count as healed.
@@ -105,6 +101,7 @@ impl<'a> Play<'a> {
         report::card(&self.story, &self.cluster, self.options);
         let meal = Duration::from_secs(self.options.seconds.into());
         self.dine(began + meal / 5).await?;
+        self.renew().await?;
         self.cut((meal / 5).max(Duration::from_secs(3))).await?;
         self.dine(began + meal / 2).await?;
         self.freeze(self.stopped()).await?;
@@ -187,21 +184,8 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// Cuts the relayed link, and heals it so that both ends' calls get through, one after the other: the second of two
-    /// connections replaces the first while it is full of replays. What was on its way then arrives twice, and if nothing
-    /// was, there is a next time.
+    /// Cuts the relayed link, first one way and then both, and heals it.
     async fn cut(&mut self, least: Duration) -> anyhow::Result<()> {
-        self.cut_once(least).await?;
-        for _ in 1..MOST_CUTS {
-            if self.read_books().await?.deduplicated > 0 {
-                break;
-            }
-            self.cut_once(Duration::ZERO).await?;
-        }
-        Ok(())
-    }
-
-    async fn cut_once(&mut self, least: Duration) -> anyhow::Result<()> {
         let (one, other) = CUT;
         let whom = format!(
             "{} - {}",
@@ -219,24 +203,12 @@ impl<'a> Play<'a> {
         let missed = |cluster: &Cluster| !cluster.sees(one, other) && !cluster.sees(other, one);
         self.until("both ends of the cut link notice", by, missed)
             .await?;
-        let smaller = self.cluster.smaller;
-        self.cluster.relay.hold_calls_of(smaller);
         self.dine(until).await?;
-        // If it does not, the connections may still meet by chance.
-        let by = Instant::now() + CALL;
-        self.whether(by, |cluster| cluster.relay.has_called(smaller))
-            .await?;
         let healed = monotonic();
         self.story.act(healed, &format!("heal the link {whom}"));
-        self.cluster.relay.heal_calls_of(smaller.other());
+        self.cluster.relay.heal();
         let by = Instant::now() + HEAL;
         self.until("the link that was cut is up again", by, |cluster| {
-            cluster.linked(one, other)
-        })
-        .await?;
-        self.cluster.relay.heal_calls_of(smaller);
-        self.dine(Instant::now() + MEET).await?;
-        self.until("the link that was cut stays up", by, |cluster| {
             cluster.linked(one, other)
         })
         .await?;

@@ -87,7 +87,7 @@ fn a_direction_is_cut_alone_whoever_called() {
 }
 
 #[test]
-fn calls_that_are_held_arrive_when_they_are_healed() {
+fn what_is_healed_carries_in_both_directions() {
     let Pair {
         left,
         right,
@@ -96,16 +96,32 @@ fn calls_that_are_held_arrive_when_they_are_healed() {
     } = &pair();
     relay.cut_toward(Side::Left);
     relay.cut_toward(Side::Right);
-    relay.hold_calls_of(Side::Left);
-    relay.heal_calls_of(Side::Right);
-    left.send_to(b"held", relay.address_for(Side::Left))
-        .unwrap();
-    right
-        .send_to(b"call", relay.address_for(Side::Right))
-        .unwrap();
-    assert_eq!(receive(left).0, b"call");
-    relay.heal_calls_of(Side::Left);
-    assert_eq!(receive(right).0, b"held");
+    relay.heal();
+    for (caller, side, called) in [(left, Side::Left, right), (right, Side::Right, left)] {
+        caller.send_to(b"call", relay.address_for(side)).unwrap();
+        assert_eq!(receive(called).0, b"call");
+    }
+}
+
+#[test]
+fn a_long_way_takes_longer_and_nothing_overtakes_what_is_on_it() {
+    let Pair {
+        left,
+        right,
+        relay,
+        _runtime,
+    } = &pair();
+    let to = relay.address_for(Side::Left);
+    relay.part(true);
+    let sent = Instant::now();
+    left.send_to(b"far", to).unwrap();
+    left.send_to(b"far too", to).unwrap();
+    assert_eq!(receive(right).0, b"far");
+    assert!(sent.elapsed() >= FAR);
+    relay.part(false);
+    left.send_to(b"near", to).unwrap();
+    assert_eq!(receive(right).0, b"far too");
+    assert_eq!(receive(right).0, b"near");
 }
 
 #[test]
@@ -123,32 +139,4 @@ fn a_stranger_is_not_relayed() {
     left.send_to(b"known", relay.address_for(Side::Left))
         .unwrap();
     assert_eq!(receive(right).0, b"known");
-}
-
-#[test]
-fn a_call_that_is_repeated_is_the_same_call() {
-    let Pair {
-        left,
-        right,
-        relay,
-        _runtime,
-    } = &pair();
-    let initial = |id: u8| [0xc3, 0, 0, 0, 1, 2, id, id, 9, 9];
-    left.send_to(&initial(1), relay.address_for(Side::Left))
-        .unwrap();
-    receive(right);
-    relay.hold_calls_of(Side::Left);
-    // Behind the one that is repeated, so that it was seen when the other is.
-    left.send_to(&initial(1), relay.address_for(Side::Left))
-        .unwrap();
-    left.send_to(b"no call", relay.address_for(Side::Left))
-        .unwrap();
-    relay.heal_calls_of(Side::Left);
-    receive(right);
-    receive(right);
-    assert!(!relay.has_called(Side::Left));
-    left.send_to(&initial(2), relay.address_for(Side::Left))
-        .unwrap();
-    receive(right);
-    assert!(relay.has_called(Side::Left));
 }
