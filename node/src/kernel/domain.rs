@@ -30,8 +30,11 @@ pub(crate) trait Runner<X> {
     fn stop(&mut self, core: &mut Core, x: &mut X);
     /// The active states, from the outside in, joined by dots, regions in braces; `None` when none is active.
     fn state(&self) -> Option<String>;
-    /// The actor as data. `None` when it does not run.
-    fn snapshot(&self, core: &Core) -> Option<Result<Snapshot, SnapshotError>>;
+    /// The actor as data. `None` when it does not run, or is nothing that could be saved.
+    fn snapshot(&self, core: &Core) -> Option<Result<Snapshot, SnapshotError>> {
+        let _ = core;
+        None
+    }
     /// The name of the actor's type.
     fn kind(&self) -> &'static str;
     /// How often it was constructed anew, and why the last time.

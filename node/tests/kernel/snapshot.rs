@@ -498,7 +498,7 @@ fn a31_what_does_not_fit_is_said() {
     refused(
         |value| value["machine"]["active"][0] = state.into(),
         expect![
-            "failed to restore actor `shop` (Shop): `cupboard` cannot be the active leaf: the chart has changed, or the snapshot is damaged"
+            "failed to restore actor `shop` (Shop): `cupboard` cannot be an active leaf beside the others: the chart has changed, or the snapshot is damaged"
         ],
     );
     refused(
