@@ -60,9 +60,9 @@ fn violation<const N: usize>(events: [Tap; N]) -> Option<String> {
     let mut tank = Machine::new(Tank::default());
     tank.start(&mut log);
     let run = || {
-        events
-            .iter()
-            .for_each(|event| drop(tank.dispatch(event, &mut log)))
+        for event in &events {
+            tank.dispatch(event, &mut log);
+        }
     };
     let panic = catch_unwind(AssertUnwindSafe(run)).err()?;
     panic.downcast_ref::<String>().cloned()
