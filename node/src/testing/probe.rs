@@ -9,8 +9,7 @@ use farc_protocol::name::NodeName;
 use crate::actor::{Actor, Address, Domain, DomainSettings};
 use crate::bus::Local;
 use crate::clock::{Clock as _, ManualClock};
-use crate::hsm::SnapshotError;
-use crate::kernel::{Core, Overflow, Phase, Runner, Snapshot, Taken};
+use crate::kernel::{Core, Overflow, Phase, Runner, Taken};
 
 /// How many events a probe holds until they are taken; a post beyond that comes back to the poster as from a full mailbox.
 const ROOM: u32 = 1 << 16;
@@ -129,20 +128,12 @@ impl<A: Actor> Runner<Local> for Listener<A> {
         None
     }
 
-    fn snapshot(&self, _: &Core) -> Option<Result<Snapshot, SnapshotError>> {
-        None
-    }
-
     fn kind(&self) -> &'static str {
         A::NAME
     }
 
     fn failures(&self) -> (u64, Option<&str>) {
         (0, None)
-    }
-
-    fn snapshot(&self, _: &Core) -> Option<Result<Snapshot, SnapshotError>> {
-        None
     }
 
     fn as_any(&self) -> &dyn Any {
