@@ -107,9 +107,10 @@ impl<H: Regional> Step<'_, '_, H> {
             Some(child) => self.offer(child),
             None => Outcome::Ignored,
         };
-        match inside {
-            Outcome::Ignored => self.ask(state),
-            answered => answered,
+        if inside == Outcome::Ignored {
+            self.ask(state)
+        } else {
+            inside
         }
     }
 
