@@ -101,10 +101,8 @@ impl<'c, A: Actor<Event = Event, Args = ()>> Pair<'c, A> {
         let dropped = |note: &&Note| **note == Note::DropsDeferred(true);
         self.discarded += said.iter().filter(dropped).count() as u64;
         let status = self.domain.status().remove(0);
-        // The status of an actor names one leaf, and with regions there are several.
         let path = self.interpreter.path();
-        let divided = path.as_ref().is_some_and(|path| path.contains('{'));
-        if status.state != path && !divided {
+        if status.state != path {
             return Err(format!(
                 "{step}: states\n  expected {path:?}\n  actual   {:?}",
                 status.state
