@@ -21,7 +21,8 @@ impl<S: StateId> Host<S> for Records {
             Record::Deferred(state) => format!("[{state} defers]"),
             Record::Ignored => "[ignored]".to_owned(),
             Record::Stopped(state) => format!("[{state} stops]"),
-            other => format!("{other:?}"),
+            Record::GuardRejected(state) => format!("{state}-GUARD;"),
+            _ => "?".to_owned(),
         };
         self.0.push_str(&text);
     }

@@ -500,7 +500,7 @@ impl Chart {
         let mut entered = vec![false; self.states.len()];
         let mut to_enter: Vec<usize> = self.initial.into_iter().collect();
         to_enter.extend((0..self.states.len()).filter(|&index| self.states[index].unreachable_ok));
-        while let Some(target) = to_enter.pop() {
+        while let Some(target) = to_enter.pop().or_else(|| self.resumed(&active, &entered)) {
             if std::mem::replace(&mut entered[target], true) {
                 continue;
             }

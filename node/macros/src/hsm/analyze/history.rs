@@ -70,6 +70,19 @@ impl Chart {
         }
     }
 
+    /// A state that a shallow history enters as the child it remembers, and that is not known to be entered otherwise: only its initial is
+    /// followed then, while it can be active by a way past that.
+    pub(super) fn resumed(&self, active: &[bool], entered: &[bool]) -> Option<usize> {
+        let sources = (0..self.states.len()).filter(|&source| active[source]);
+        let asked = sources.flat_map(|source| self.targets(source));
+        let shallow = asked.filter(|&(_, kind)| kind == Kind::History);
+        let mut children = shallow.flat_map(|(composite, _)| {
+            (0..self.states.len())
+                .filter(move |&child| self.states[child].parent == Some(composite))
+        });
+        children.find(|&child| active[child] && !entered[child])
+    }
+
     /// A state can be asked for its history if it keeps one, of this kind, and if there is a way to a leaf with and without it.
     pub(super) fn check_resumable(
         &self,
