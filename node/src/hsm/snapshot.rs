@@ -226,6 +226,8 @@ pub struct Coder<T> {
 )]
 pub trait Saved: Serialize {}
 
+// Without this the message above is followed by a list of types that serde knows.
+#[diagnostic::do_not_recommend]
 impl<T: Serialize> Saved for T {}
 
 /// What can come out of a snapshot.
@@ -236,6 +238,7 @@ impl<T: Serialize> Saved for T {}
 )]
 pub trait Loaded: DeserializeOwned {}
 
+#[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> Loaded for T {}
 
 /// How values of a type are saved.
