@@ -6,6 +6,7 @@ mod dispatch;
 mod history;
 #[cfg(debug_assertions)]
 mod invariants;
+mod knowledge;
 mod life;
 mod regions;
 mod shutdown;
