@@ -127,3 +127,11 @@ pub mod __private {
         farc_protocol::schema::Name::Borrowed(name)
     }
 }
+
+/// The programs of `docs/statecharts.md`, compiled and run with the tests of the documentation.
+///
+/// Only those see this item. The package on a registry has no `docs`, and needs none: elsewhere the attribute is not expanded, so the file is not
+/// looked for.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/statecharts.md")]
+pub struct Guide;

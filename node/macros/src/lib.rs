@@ -7,6 +7,8 @@ mod signal;
 
 use proc_macro::TokenStream;
 
+/// `docs/statecharts.md` in the repository is the guide: one chart from two states to regions, and what differs from other statecharts.
+///
 /// # The attribute
 ///
 /// | key | is |
