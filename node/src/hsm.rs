@@ -7,15 +7,15 @@
 //! The meaning is that of Samek's *Practical UML Statecharts in C/C++*, 2nd edition, chapter 2, and of QP:
 //!
 //! - The event goes to the active leaf's handler, and up through the parents while they answer [`Next::Super`].
-//! - The code in the handler runs *before* the exits and entries. UML exits first: this is the one deliberate difference.
+//! - The code in the handler runs *before* the exits and entries. UML exits first; the guide, `docs/statecharts.md`, has the other differences.
 //! - [`Next::To`] an ancestor or a descendant of the state that answered is *local*: the enclosing state is neither left nor entered.
 //!   [`Next::Reenter`] is the *external* form.
 //! - After the target is entered, its initial transition is taken, and that of the state it leads to, until a state without one is active.
 //!
 //! Speed comes from what is known while compiling, and not from probing. The attribute writes the bubbling out for each leaf, and the exits
 //! and entries of each transition that a leaf can take; charts for which that would be too much code read from tables how many levels a
-//! transition keeps, exit along the path of the leaf and enter along the path of the target. Nothing is allocated, nothing recurses, and the
-//! cost of an event does not depend on the number of states.
+//! transition keeps, exit along the path of the leaf and enter along the path of the target. Nothing is allocated, nothing recurses, and no
+//! step searches the states. A chart with regions is walked instead: it costs more, and a little for each state.
 //!
 //! This module imports nothing of the rest of the crate. What a step tells its surroundings goes through [`Host`], so that a chart can also
 //! run without a node, with a context of its own:
