@@ -46,7 +46,7 @@ pub mod __private {
 
     pub use crate::signal::{
         Class, Delivery,
-        shape::{Choice, Figures, Row, check, countable, shallow, shape, signal},
+        shape::{Choice, Figures, Known, Row, check, countable, shallow, shape, signal},
     };
 
     /// An event whose variant may have a name: the better of the two traits is found first.

@@ -151,9 +151,9 @@ fn generate(item: &DeriveInput, variants: &[Analysed<'_>]) -> TokenStream {
         let Kind::Signal(signal) = variant.kind else {
             return None;
         };
-        let name = signal_of(signal);
+        let known = signal_of(signal);
         Some(quote! {
-            Self::#ident(signal) => ::core::option::Option::Some((#name, signal)),
+            Self::#ident(signal) => ::core::option::Option::Some(#known.payload(signal)),
         })
     });
     let others = variants
@@ -202,8 +202,11 @@ fn seen(posted: &Ident, variants: &[Analysed<'_>]) -> TokenStream {
             let ident = &variant.variant.ident;
             let name = ident.unraw().to_string();
             match variant.kind {
-                Kind::Signal(_) => {
-                    Some(quote!(#posted::#ident(signal) => (#name, ::core::option::Option::Some(signal)),))
+                Kind::Signal(signal) => {
+                    let known = signal_of(signal);
+                    Some(quote! {
+                        #posted::#ident(signal) => (#name, ::core::option::Option::Some(#known.payload(signal).1)),
+                    })
                 }
                 Kind::Local => {
                     Some(quote!(#posted::#ident { .. } => (#name, ::core::option::Option::None),))
@@ -255,7 +258,7 @@ fn checks(variant: &Analysed<'_>) -> Vec<TokenStream> {
     }
 }
 
-/// The name of a signal, and the proof that it is one.
+/// What is known of a signal, and the proof that it is one.
 fn signal_of(signal: &Type) -> TokenStream {
     quote_spanned!(signal.span()=> ::farc::__private::signal::<#signal>())
 }

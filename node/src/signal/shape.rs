@@ -2,7 +2,7 @@
 
 use farc_protocol::schema::Structure;
 
-use super::{Isolated, MAX_DEPTH, Signal};
+use super::{AnySignal, Isolated, MAX_DEPTH, Signal};
 
 /// What the decoder has to know of a type beforehand.
 #[derive(Clone, Copy, Debug)]
@@ -165,10 +165,28 @@ pub const fn check(shape: Shape) {
     shallow(shape);
 }
 
-/// The name of a signal. Generated code asks for the proof in this form only.
-pub const fn signal<S: Signal>() -> &'static str {
+/// What generated code needs to know of a signal. It asks for the proof in this form only, so that a type that is none is told once.
+#[derive(Debug)]
+pub struct Known<S> {
+    name: &'static str,
+    any: fn(&S) -> &dyn AnySignal,
+}
+
+impl<S> Known<S> {
+    /// A signal with its name, for who does not know its type.
+    #[inline]
+    pub fn payload(self, signal: &S) -> (&'static str, &dyn AnySignal) {
+        (self.name, (self.any)(signal))
+    }
+}
+
+/// The proof that a type is a signal.
+pub const fn signal<S: Signal>() -> Known<S> {
     check(shape::<S>());
-    S::NAME
+    Known {
+        name: S::NAME,
+        any: |signal| signal,
+    }
 }
 
 const fn max(left: usize, right: usize) -> usize {
