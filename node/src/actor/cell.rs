@@ -8,12 +8,12 @@ use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::random::Random;
+use super::random::{Lazy, Random};
 use super::snapshot::{self, Waiting};
 use super::{Actor, BuildError, Context, RestartPolicy, RestoreError, Snapshot, Start};
 use crate::bus::Local;
 use crate::hsm::{Machine, MachineSnapshot, Outcome, SnapshotError, StateId};
-use crate::kernel::{Core, Ends, Origin, Phase, Runner, Taken, guard, variant};
+use crate::kernel::{Core, Ends, Entry, Origin, Phase, Runner, Taken, guard, variant};
 use crate::observe::{self, Cause, Dispatched, Recalled, Restarted, Started, Stopped};
 use crate::signal::Event;
 use crate::sys::ActorFailed;
@@ -33,24 +33,42 @@ pub(super) struct Cell<A: Actor> {
     /// `None` after a failure, and after the stop.
     machine: Option<Machine<A>>,
     args: A::Args,
-    random: Random,
-    /// Apart from the actor's own numbers, so that failures do not shift them.
-    jitter: Random,
-    policy: RestartPolicy,
+    random: Lazy,
     /// Whether the machine comes from a snapshot and has not been told.
     restored: bool,
     /// Whether an event may be in the side queue: most actors never defer one.
     defers: bool,
+    /// Absent while it has not failed and has the default policy.
+    supervision: Option<Box<Supervision>>,
+}
+
+/// What became of an actor's failures, and is to become of the next.
+#[derive(Default)]
+struct Supervision {
+    policy: RestartPolicy,
+    /// Apart from the actor's own numbers, so that failures do not shift them.
+    jitter: Option<Random>,
     /// When it failed, within the time of the policy.
     failures: VecDeque<Instant>,
     restarts: u64,
     last_failure: Option<String>,
 }
 
+impl Supervision {
+    fn of(policy: RestartPolicy) -> Option<Box<Self>> {
+        let other = policy != RestartPolicy::default();
+        other.then(|| {
+            Box::new(Self {
+                policy,
+                ..Self::default()
+            })
+        })
+    }
+}
+
 /// What an actor is born with.
 pub(super) struct Birth<'a> {
     pub(super) name: &'a str,
-    pub(super) seed: &'a [u8; 32],
     pub(super) policy: RestartPolicy,
 }
 
@@ -62,20 +80,16 @@ impl<A: Actor> Cell<A> {
         birth: Birth<'_>,
         args: A::Args,
     ) -> Result<Self, Failed> {
-        let mut random = Random::new(birth.seed, "actor", birth.name);
+        let mut random = Lazy::default();
         let actor = construct::<A>(core, local, birth.name, &args, &mut random)?;
         Ok(Self {
             slot: 0,
             machine: Some(Machine::new(actor)),
             args,
             random,
-            jitter: Random::new(birth.seed, "restart", birth.name),
-            policy: birth.policy,
             restored: false,
             defers: false,
-            failures: VecDeque::new(),
-            restarts: 0,
-            last_failure: None,
+            supervision: Supervision::of(birth.policy),
         })
     }
 
@@ -93,14 +107,10 @@ impl<A: Actor> Cell<A> {
             slot: 0,
             machine: Some(machine),
             args,
-            random: Random::new(birth.seed, "actor", birth.name),
-            jitter: Random::new(birth.seed, "restart", birth.name),
-            policy: birth.policy,
+            random: Lazy::default(),
             restored: true,
             defers: false,
-            failures: VecDeque::new(),
-            restarts: 0,
-            last_failure: None,
+            supervision: Supervision::of(birth.policy),
         })
     }
 
@@ -129,7 +139,7 @@ impl<A: Actor> Cell<A> {
         let _ = guard(|| core.disarm::<A::Event>(self.slot, Ends::All));
         // The actor that comes back has none of the states that wanted to wait (D3).
         self.recall(core);
-        let after = self.back_off(core.now());
+        let after = self.back_off(core, local.seed());
         if let Some(observer) = core.observer() {
             observer.restarted(&Restarted {
                 actor: core.name(self.slot),
@@ -156,35 +166,43 @@ impl<A: Actor> Cell<A> {
                 );
             }
         }
-        self.last_failure = Some(panic);
+        self.supervision.get_or_insert_default().last_failure = Some(panic);
     }
 
     /// How long to stay down; `None` for good.
-    fn back_off(&mut self, now: Instant) -> Option<Duration> {
+    fn back_off(&mut self, core: &Core, seed: &[u8; 32]) -> Option<Duration> {
+        let now = core.now();
+        let Supervision {
+            policy,
+            jitter,
+            failures,
+            ..
+        } = &mut **self.supervision.get_or_insert_default();
         let RestartPolicy::Restart {
             limit,
             within,
             backoff,
             max_backoff,
-        } = self.policy
+        } = *policy
         else {
             return None;
         };
-        while self
-            .failures
+        while failures
             .front()
             .is_some_and(|&at| now.saturating_duration_since(at) >= within)
         {
-            self.failures.pop_front();
+            failures.pop_front();
         }
-        if self.failures.len() >= limit as usize {
+        if failures.len() >= limit as usize {
             return None;
         }
-        let doublings = self.failures.len().min(31) as u32;
-        self.failures.push_back(now);
+        let doublings = failures.len().min(31) as u32;
+        failures.push_back(now);
         let longest = backoff.saturating_mul(1 << doublings).min(max_backoff);
         // Between one half and all of it.
-        let part = (self.jitter.next() >> 33) as u32;
+        let jitter =
+            jitter.get_or_insert_with(|| Random::new(seed, "restart", core.name(self.slot)));
+        let part = (jitter.next() >> 33) as u32;
         Some(longest / 2 + (longest / 2).mul_f64(f64::from(part) / f64::from(u32::MAX >> 1)))
     }
 
@@ -226,6 +244,7 @@ impl<A: Actor> Cell<A> {
         loop {
             match core.take::<A::Event>(slot) {
                 Taken::Event(event, _) => {
+                    core.not_delivered(slot);
                     core.lost(slot, variant(&event), Cause::Stopped, 1);
                     let _ = guard(|| drop(event));
                 }
@@ -246,6 +265,7 @@ impl<A: Actor> Cell<A> {
     #[cold]
     fn defer(&mut self, core: &mut Core, local: &mut Local, event: A::Event, origin: Origin) {
         self.defers = true;
+        core.not_delivered(self.slot);
         if core.defer(self.slot, event, origin, A::DEFER) {
             self.fail(core, local, "the side queue is full".to_owned());
         }
@@ -270,13 +290,26 @@ impl<A: Actor> Cell<A> {
         core.recall_all::<A::Event>(self.slot);
     }
 
-    fn next_event(&self, core: &mut Core, local: &mut Local) -> Option<(A::Event, Origin)> {
+    /// The step panicked over this event (D4).
+    #[cold]
+    fn poisoned(&mut self, core: &mut Core, local: &mut Local, event: A::Event, panic: String) {
+        core.not_delivered(self.slot);
+        core.lost(self.slot, variant(&event), Cause::Poison, 1);
+        let _ = guard(|| drop(event));
+        self.fail(core, local, panic);
+    }
+
+    /// What the step is about when it is not simply the first of the ring. It counts as delivered.
+    #[inline(never)]
+    fn look_closer(&self, core: &mut Core, local: &mut Local) -> Option<(A::Event, Origin)> {
         match core.take::<A::Event>(self.slot) {
             Taken::Event(event, origin) => Some((event, origin)),
             Taken::Reserved(key) => {
                 let mut event = None;
                 local.take_gap(key, &mut event);
-                if event.is_none() {
+                if event.is_some() {
+                    core.delivered(self.slot);
+                } else {
                     core.lost(self.slot, "$sys.gap", Cause::Unsubscribed, 1);
                 }
                 event.map(|event| (event, Origin::System))
@@ -293,7 +326,7 @@ impl<A: Actor> Cell<A> {
         let _ = guard(|| {
             observer.started(&Started {
                 actor: core.name(self.slot),
-                restarts: self.restarts,
+                restarts: self.failures().0,
                 active: &Active(self),
                 now: core.now(),
             });
@@ -335,47 +368,54 @@ impl<A: Actor> Runner<Local> for Cell<A> {
 
     #[inline]
     fn step(&mut self, core: &mut Core, local: &mut Local) {
-        let Some((event, origin)) = self.next_event(core, local) else {
-            return;
+        let slot = self.slot;
+        let (event, origin) = match core.take_next::<A::Event>(slot) {
+            Some(Entry { event, origin }) => (event, origin),
+            None => match self.look_closer(core, local) {
+                Some(found) => found,
+                None => return,
+            },
         };
-        let (slot, random) = (self.slot, &mut self.random);
+        let random = &mut self.random;
         let Some(machine) = &mut self.machine else {
+            core.not_delivered(slot);
             return;
         };
         let outcome = guard(|| {
             let about = (origin, || variant(&event));
             machine.dispatch(&event, &mut Context::new(core, local, random, slot, about))
         });
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(panic) => return self.poisoned(core, local, event, panic),
+        };
         match outcome {
-            Ok(Outcome::Deferred { .. }) => self.defer(core, local, event, origin),
-            Ok(outcome) => {
-                if A::RECALL && self.defers && matches!(outcome, Outcome::Transition { .. }) {
+            Outcome::Internal { .. } => {}
+            Outcome::Transition { .. } => {
+                if A::RECALL && self.defers {
                     self.recall(core);
                 }
-                let handled = !matches!(outcome, Outcome::Ignored);
-                core.delivered(slot, handled);
-                if core.observer().is_some() {
-                    // An observer's panic is not the actor's.
-                    let _ = guard(|| self.observe(core, local, &event, origin, handled));
-                }
-                if mem::needs_drop::<A::Event>()
-                    && let Err(panic) = guard(|| drop(event))
-                {
-                    self.fail(core, local, panic);
-                } else if matches!(outcome, Outcome::Stopped) {
-                    self.finish(core, local);
-                }
             }
-            Err(panic) => {
-                core.lost(slot, variant(&event), Cause::Poison, 1);
-                let _ = guard(|| drop(event));
-                self.fail(core, local, panic);
-            }
+            Outcome::Deferred { .. } => return self.defer(core, local, event, origin),
+            Outcome::Ignored => core.count_ignored(slot),
+            Outcome::Stopped => {}
+        }
+        if core.observer().is_some() {
+            let handled = !matches!(outcome, Outcome::Ignored);
+            // An observer's panic is not the actor's.
+            let _ = guard(|| self.observe(core, local, &event, origin, handled));
+        }
+        if mem::needs_drop::<A::Event>()
+            && let Err(panic) = guard(|| drop(event))
+        {
+            self.fail(core, local, panic);
+        } else if matches!(outcome, Outcome::Stopped) {
+            self.finish(core, local);
         }
     }
 
     fn restart(&mut self, core: &mut Core, local: &mut Local) {
-        self.restarts += 1;
+        self.supervision.get_or_insert_default().restarts += 1;
         let name: Arc<str> = core.name(self.slot).clone();
         match construct::<A>(core, local, &name, &self.args, &mut self.random) {
             Ok(actor) => {
@@ -404,7 +444,7 @@ impl<A: Actor> Runner<Local> for Cell<A> {
         {
             // The remaining exits are abandoned.
             tracing::error!(actor = %core.name(slot), panic, "an actor panicked while it stopped");
-            self.last_failure = Some(panic);
+            self.supervision.get_or_insert_default().last_failure = Some(panic);
         }
         self.finish(core, local);
     }
@@ -424,7 +464,9 @@ impl<A: Actor> Runner<Local> for Cell<A> {
     }
 
     fn failures(&self) -> (u64, Option<&str>) {
-        (self.restarts, self.last_failure.as_deref())
+        self.supervision.as_ref().map_or((0, None), |supervision| {
+            (supervision.restarts, supervision.last_failure.as_deref())
+        })
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -446,7 +488,7 @@ fn construct<A: Actor>(
     local: &Local,
     name: &str,
     args: &A::Args,
-    random: &mut Random,
+    random: &mut Lazy,
 ) -> Result<A, Failed> {
     let built = guard(|| {
         let mut cx = Start {
@@ -454,6 +496,7 @@ fn construct<A: Actor>(
             node: local.bus().node(),
             life: local.bus().life(),
             now: core.now(),
+            seed: local.seed(),
             random,
             actor: PhantomData,
         };

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use farc_protocol::life::Life;
 
 use super::address::{Posted, give_back};
-use super::random::Random;
+use super::random::Lazy;
 use super::{Actor, Address, PostError, TimerLimit};
 use crate::bus::{Local, Published, Publisher};
 use crate::hsm::{Host, Hsm, Record, StateId};
@@ -22,7 +22,7 @@ use crate::signal::{Accepts, AnySignal, Event, Signal};
 pub struct Context<'c, A> {
     core: &'c mut Core,
     local: &'c mut Local,
-    random: &'c mut Random,
+    random: &'c mut Lazy,
     slot: u32,
     /// To which state a timer that is armed now belongs.
     scope: Scope,
@@ -48,7 +48,7 @@ impl<'c, A> Context<'c, A> {
     pub(super) fn new(
         core: &'c mut Core,
         local: &'c mut Local,
-        random: &'c mut Random,
+        random: &'c mut Lazy,
         slot: u32,
         about: (Origin, impl FnOnce() -> &'static str),
     ) -> Self {
@@ -82,7 +82,8 @@ impl<'c, A> Context<'c, A> {
 
     /// A random number, the same in each run with the same seed. Not for secrets.
     pub fn random(&mut self) -> u64 {
-        self.random.next()
+        self.random
+            .next(self.local.seed(), self.core.name(self.slot))
     }
 
     /// The actor's name.
@@ -122,6 +123,7 @@ impl<'c, A> Context<'c, A> {
     /// # Errors
     ///
     /// When the mailbox is full or the actor has stopped. The event comes back.
+    #[inline(always)]
     pub fn post<B: Actor>(
         &mut self,
         to: &Address<B>,
@@ -153,6 +155,7 @@ impl<A: Actor> Context<'_, A> {
     /// # Errors
     ///
     /// When the mailbox is full. The event comes back.
+    #[inline(always)]
     pub fn post_self(&mut self, event: impl Into<A::Event>) -> Result<(), PostError<A::Event>> {
         let event = event.into();
         if self.watched.is_some() {
@@ -394,7 +397,8 @@ pub struct Start<'c, A> {
     pub(super) node: &'c str,
     pub(super) life: Life,
     pub(super) now: Instant,
-    pub(super) random: &'c mut Random,
+    pub(super) seed: &'c [u8; 32],
+    pub(super) random: &'c mut Lazy,
     pub(super) actor: PhantomData<fn() -> A>,
 }
 
@@ -421,7 +425,7 @@ impl<A> Start<'_, A> {
 
     /// A random number, the same in each run with the same seed. Not for secrets.
     pub fn random(&mut self) -> u64 {
-        self.random.next()
+        self.random.next(self.seed, self.name)
     }
 }
 

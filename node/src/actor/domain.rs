@@ -124,6 +124,8 @@ pub struct ActorStatus {
     pub last_failure: Option<String>,
     /// The most steps of others that it waited while it had an event.
     pub longest_wait_steps: u64,
+    /// The longest time for which it waited while it had an event, as far as the domain has looked at the clock meanwhile.
+    pub longest_wait: Duration,
     /// What was meant for it and what became of it.
     pub books: Tally,
 }
@@ -137,6 +139,8 @@ pub struct MailboxStatus {
     pub capacity: u32,
     /// How many are deferred beside it.
     pub deferred: u64,
+    /// The fewest places that were ever free for posts and publications of its own domain, whose room is half the capacity, rounded up.
+    pub low_water: u32,
 }
 
 /// The largest mailbox: what one actor may hold back must stay within a node's memory.
@@ -169,7 +173,6 @@ impl kernel::Domain<Local> {
         let actor = || name.to_owned();
         let birth = Birth {
             name,
-            seed: self.x.seed(),
             policy: options.restart.clone(),
         };
         let cell =
@@ -208,7 +211,6 @@ impl kernel::Domain<Local> {
         self.check(name, &options)?;
         let birth = Birth {
             name,
-            seed: self.x.seed(),
             policy: options.restart.clone(),
         };
         // Reading the fields runs the user's code.
@@ -300,7 +302,7 @@ impl kernel::Domain<Local> {
         if let Some(waiting) = waiting {
             cell.put(&mut self.core, waiting);
         }
-        self.x.add_actor(name.clone());
+        self.x.add_actor(slot);
         let mut subscriptions = Subscriptions::<A> {
             core: &self.core,
             local: &mut self.x,
@@ -310,16 +312,19 @@ impl kernel::Domain<Local> {
         };
         A::subscribe(&mut subscriptions);
         let clash = subscriptions.clash;
-        self.runners.push(Box::new(cell));
+        match self.runners.get_mut(slot as usize) {
+            Some(reused) => *reused = Box::new(cell),
+            None => self.runners.push(Box::new(cell)),
+        }
         if let Some(signal) = clash {
             self.stop_actor(slot);
-            self.core.forget(&name);
+            self.core.remove(slot);
             return Err(SpawnError::SignalClash {
                 actor: name.to_string(),
                 signal,
             });
         }
-        self.starting.push_back(slot);
+        self.core.start_next(slot);
         Ok(Address::new(lane))
     }
 
@@ -383,7 +388,9 @@ impl kernel::Domain<Local> {
     /// Stops all actors, the least urgent first, and among equals the last spawned first. Their exit paths run, and what those publish still
     /// goes out. The domain runs no step afterwards.
     pub fn stop(&mut self) {
-        let mut slots: Vec<u32> = (0..self.core.len()).collect();
+        let mut slots: Vec<u32> = (0..self.core.len())
+            .filter(|&slot| !self.core.is_gone(slot))
+            .collect();
         slots.sort_by_key(|&slot| (self.core.priority(slot), std::cmp::Reverse(slot)));
         for slot in slots {
             self.stop_actor(slot);
@@ -400,6 +407,7 @@ impl kernel::Domain<Local> {
     pub fn status(&self) -> Vec<ActorStatus> {
         (0..self.core.len())
             .zip(&self.runners)
+            .filter(|&(slot, _)| !self.core.is_gone(slot))
             .map(|(slot, runner)| self.status_of(slot, &**runner))
             .collect()
     }
@@ -407,6 +415,7 @@ impl kernel::Domain<Local> {
     fn status_of(&self, slot: u32, runner: &dyn Runner<Local>) -> ActorStatus {
         let depth = self.core.depth(slot);
         let books = self.core.tally(slot);
+        let (longest_wait_steps, longest_wait) = self.core.longest_wait(slot);
         let (restarts, last_failure) = runner.failures();
         ActorStatus {
             name: self.core.name(slot).to_string(),
@@ -423,12 +432,14 @@ impl kernel::Domain<Local> {
                 depth: depth.waiting,
                 capacity: depth.capacity,
                 deferred: depth.deferred,
+                low_water: self.core.low_water(slot),
             },
             handled: books.delivered,
             ignored: self.core.ignored(slot),
             restarts,
             last_failure: last_failure.map(str::to_owned),
-            longest_wait_steps: self.core.longest_wait(slot),
+            longest_wait_steps,
+            longest_wait,
             books,
         }
     }
@@ -436,6 +447,7 @@ impl kernel::Domain<Local> {
     /// The books: what was meant for whom and what became of it, measured now.
     pub fn books(&self) -> Books {
         let actors = (0..self.core.len())
+            .filter(|&slot| !self.core.is_gone(slot))
             .map(|slot| (self.core.name(slot).to_string(), self.core.tally(slot)))
             .collect();
         Books {

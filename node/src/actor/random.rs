@@ -2,6 +2,19 @@
 
 use sha2::{Digest, Sha256};
 
+/// An actor's random numbers: seeded when it asks for the first one, since most never do.
+#[derive(Default)]
+pub(super) struct Lazy(Option<Box<Random>>);
+
+impl Lazy {
+    pub(super) fn next(&mut self, seed: &[u8; 32], actor: &str) -> u64 {
+        let random = self
+            .0
+            .get_or_insert_with(|| Box::new(Random::new(seed, "actor", actor)));
+        random.next()
+    }
+}
+
 /// xoshiro256** (Blackman and Vigna, 2018), seeded from the node's seed and a name. Not for secrets.
 pub(super) struct Random([u64; 4]);
 

@@ -109,7 +109,7 @@ pub struct Local {
     /// Where the next life goes once all places are taken.
     next_life: usize,
     peers: Vec<Arc<PeerPort>>,
-    /// `actors[slot]`: the number under which peers know the actor.
+    /// `actors[slot]`: the number under which peers know the actor; 0 if they do not.
     actors: Vec<u32>,
     /// The queue that was exchanged last, kept for its allocation.
     spare: VecDeque<Inbound>,
@@ -158,8 +158,21 @@ impl Local {
         self.unheard
     }
 
-    pub(crate) fn add_actor(&mut self, name: Arc<str>) {
-        self.actors.push(self.bus.add_actor(name));
+    /// An actor has this slot now, which may have been another's.
+    pub(crate) fn add_actor(&mut self, slot: u32) {
+        match self.actors.get_mut(slot as usize) {
+            Some(number) => *number = 0,
+            None => self.actors.resize(slot as usize + 1, 0),
+        }
+    }
+
+    /// The number under which peers know the actor, given when it first has to do with them: most actors never have.
+    fn number(&mut self, core: &Core, slot: u32) -> u32 {
+        let number = &mut self.actors[slot as usize];
+        if *number == 0 {
+            *number = self.bus.add_actor(core.name(slot).clone());
+        }
+        *number
     }
 
     fn table_of<S: Signal>(&mut self) -> usize {
@@ -217,9 +230,11 @@ impl Local {
         if key.is_none() && is_on_wire::<S>() {
             return Err(NameTaken { name: S::NAME });
         }
-        let actor = self.actors[slot as usize];
         let (id, since) = key
-            .and_then(|key| self.bus.subscribed(key, actor))
+            .and_then(|key| {
+                let actor = self.number(core, slot);
+                self.bus.subscribed(key, actor)
+            })
             .unwrap_or_default();
         self.table::<S>()
             .insert(Subscriber::new::<E>(slot, core.priority(slot), id, since));
@@ -259,10 +274,10 @@ impl Local {
         let index = self.table_of::<S>();
         let mut published = Published::default();
         if let Some(key) = self.tables[index].key() {
-            let routes = self.routes.load();
-            let routes = routes.of(key);
-            if !routes.is_empty() {
-                let source = publisher.slot.map_or(0, |slot| self.actors[slot as usize]);
+            let is_wanted = !self.routes.load().of(key).is_empty();
+            if is_wanted {
+                let source = publisher.slot.map_or(0, |slot| self.number(core, slot));
+                let routes = self.routes.load().of(key);
                 hand_over(
                     &mut self.scratch,
                     routes,

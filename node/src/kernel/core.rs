@@ -1,21 +1,27 @@
 //! What a step may touch while it runs: every mailbox, the ready set, the timers and the books of the domain.
 
+mod flow;
+mod names;
 mod overflow;
 mod side;
+mod slot;
 mod timing;
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use self::names::Names;
 use super::inbox::Bell;
-use super::mailbox::{AnyMailbox, Overflow};
-use super::ready::{LEVELS, Ready};
+use super::mailbox::Overflow;
+use super::ready::Ready;
 use super::tally::{Counts, DeadLetters};
 use super::timers::Timers;
-use super::{Admit, DeadLetter, Lane, Mailbox, Origin, Refused, Share, Taken, Tally};
+use super::{DeadLetter, Lane, Mailbox, Tally};
 use crate::observe::{Cause, Dropped, Observer};
 use crate::signal::Event;
+
+pub(in crate::kernel) use self::slot::{NIL, Slot};
 
 /// Where an actor is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,24 +34,6 @@ pub(crate) enum Phase {
     Waiting,
     /// Takes no more events.
     Stopped,
-}
-
-/// No actor runs.
-const NOBODY: u32 = u32::MAX;
-
-/// An actor as the kernel sees it.
-struct Slot {
-    mailbox: Box<dyn AnyMailbox>,
-    name: Arc<str>,
-    priority: u8,
-    phase: Phase,
-    is_ready: bool,
-    /// Entries of the ring and reserved slots: what makes it ready.
-    work: u32,
-    /// The number of the step before which it became ready.
-    since: u64,
-    longest_wait: u64,
-    counts: Counts,
 }
 
 /// What waits for an actor, measured.
@@ -62,15 +50,25 @@ pub(crate) struct Depth {
 /// The part of a domain that is lent to the running step.
 pub(crate) struct Core {
     now: Instant,
+    /// When the domain was made: times of the ready set count from here.
+    born: Instant,
+    /// `now` in nanoseconds since then.
+    nanos: u64,
     steps: u64,
     running: u32,
+    /// Whether the loop has more to look at than the ready set: a fault, a start, a timer that is due.
+    attention: bool,
     slots: Vec<Slot>,
-    by_name: BTreeMap<Arc<str>, u32>,
+    /// Slots of actors that are gone.
+    free: Vec<u32>,
+    names: Names,
     ready: Ready,
     timers: Timers,
     dead: DeadLetters,
     /// Actors whose mailbox was full and is to be a fault of theirs.
     faults: Vec<u32>,
+    /// Actors that will be started, in this order (E1, E2).
+    starting: VecDeque<u32>,
     pub(super) bell: Arc<Bell>,
     observer: Option<Arc<dyn Observer>>,
 }
@@ -79,14 +77,19 @@ impl Core {
     pub(super) fn new(now: Instant, bell: Arc<Bell>, observer: Option<Arc<dyn Observer>>) -> Self {
         Self {
             now,
+            born: now,
+            nanos: 0,
             steps: 0,
-            running: NOBODY,
+            running: NIL,
+            attention: false,
             slots: Vec::new(),
-            by_name: BTreeMap::new(),
+            free: Vec::new(),
+            names: Names::default(),
             ready: Ready::new(),
             timers: Timers::default(),
             dead: DeadLetters::default(),
             faults: Vec::new(),
+            starting: VecDeque::new(),
             bell,
             observer,
         }
@@ -99,7 +102,28 @@ impl Core {
     }
 
     pub(super) fn advance(&mut self, to: Instant) {
-        self.now = self.now.max(to);
+        if to > self.now {
+            self.now = to;
+            let age = to.saturating_duration_since(self.born);
+            self.nanos = u64::try_from(age.as_nanos()).unwrap_or(u64::MAX);
+        }
+        self.look_for_due();
+    }
+
+    /// Whether the loop has more to do than the next step. Asked before each.
+    #[inline]
+    pub(super) fn wants_attention(&self) -> bool {
+        self.attention
+    }
+
+    /// The loop sees to everything now.
+    pub(super) fn attended(&mut self) {
+        self.attention = false;
+    }
+
+    /// The loop has left starts for later.
+    pub(super) fn look_again(&mut self) {
+        self.attention |= !self.starting.is_empty();
     }
 
     #[inline]
@@ -111,11 +135,12 @@ impl Core {
         self.steps
     }
 
+    /// How many slots there are: those of actors that are gone and whose slot was not given to another count.
     pub(crate) fn len(&self) -> u32 {
         self.slots.len() as u32
     }
 
-    /// Adds an actor that takes events of type `E`; it runs after [`Core::set_phase`] says so.
+    /// Adds an actor that takes events of type `E`; it runs after [`Core::set_phase`] says so. Its name must be free.
     ///
     /// `capacity` is divided: half, rounded down but at least one, for posts of other threads, the rest for the domain.
     pub(crate) fn add<E: Event>(
@@ -125,32 +150,48 @@ impl Core {
         capacity: u32,
         overflow: Overflow,
     ) -> (u32, Arc<Lane<E>>) {
-        let slot = self.len();
-        let capacity = capacity.max(2);
-        self.by_name.insert(name.clone(), slot);
-        let lane = Arc::new(Lane::new(
-            slot,
-            name.clone(),
-            self.bell.clone(),
-            capacity / 2,
-        ));
-        self.slots.push(Slot {
-            mailbox: Box::new(Mailbox::<E>::new(capacity, overflow, lane.clone())),
-            name,
-            priority: priority.min(LEVELS as u8 - 1),
-            phase: Phase::New,
-            is_ready: false,
-            work: 0,
-            since: 0,
-            longest_wait: 0,
-            counts: Counts::default(),
-        });
-        self.ready.grow();
-        (slot, lane)
+        let (index, generation) = match self.free.pop() {
+            Some(index) => (index, self.slots[index as usize].generation.wrapping_add(1)),
+            None => (self.len(), 0),
+        };
+        let home = (index, generation);
+        let lane = Arc::new(Lane::new(home, name, self.bell.clone(), capacity.max(2)));
+        let mut slot = Slot::new(lane.clone(), priority, overflow);
+        slot.generation = generation;
+        if let Some(reused) = self.slots.get_mut(index as usize) {
+            *reused = slot;
+        } else {
+            self.slots.push(slot);
+        }
+        self.names.insert(index, &self.slots);
+        (index, lane)
     }
 
+    /// Gives the slot of a stopped actor to whoever comes next, and its name too. Returns its last books.
+    pub(crate) fn remove(&mut self, slot: u32) -> Tally {
+        debug_assert_eq!(
+            self.phase(slot),
+            Phase::Stopped,
+            "an actor is stopped first"
+        );
+        let books = self.tally(slot);
+        self.names.remove(slot, &self.slots);
+        self.faults.retain(|&known| known != slot);
+        let actor = &mut self.slots[slot as usize];
+        actor.is_gone = true;
+        actor.mailbox = None;
+        self.free.push(slot);
+        books
+    }
+
+    /// Whether the slot's actor was removed.
+    pub(crate) fn is_gone(&self, slot: u32) -> bool {
+        self.slots[slot as usize].is_gone
+    }
+
+    #[inline]
     pub(crate) fn name(&self, slot: u32) -> &Arc<str> {
-        &self.slots[slot as usize].name
+        self.slots[slot as usize].lane.name()
     }
 
     pub(crate) fn priority(&self, slot: u32) -> u8 {
@@ -167,165 +208,51 @@ impl Core {
         if phase == Phase::Running {
             self.make_ready(slot);
         } else if actor.is_ready {
-            actor.is_ready = false;
-            let priority = actor.priority;
-            self.ready.remove(slot, priority);
+            self.ready.remove(&mut self.slots, slot);
         }
     }
 
-    /// Puts an actor with work into the ready set, unless its own step runs: then it goes to the back after the step (B2).
-    #[inline]
-    fn make_ready(&mut self, slot: u32) {
-        let running = self.running;
-        let actor = &mut self.slots[slot as usize];
-        if actor.work > 0 && !actor.is_ready && actor.phase == Phase::Running && running != slot {
-            actor.is_ready = true;
-            actor.since = self.steps;
-            self.ready.push(slot, actor.priority);
-        }
+    /// Starts an actor as the next step after the current one, behind those that start before it (E2).
+    pub(crate) fn start_next(&mut self, slot: u32) {
+        self.starting.push_back(slot);
+        self.attention = true;
+    }
+
+    pub(super) fn next_start(&mut self) -> Option<u32> {
+        self.starting.pop_front()
     }
 
     /// The mailbox of an actor of this event type.
     #[inline]
     fn mailbox<E: Event>(&mut self, slot: u32) -> &mut Mailbox<E> {
-        typed(self.slots[slot as usize].mailbox.as_mut())
+        self.slots[slot as usize].mailbox()
     }
 
-    /// The mailbox of an actor, if this is its event type.
+    /// The mailbox of an actor, if this is its event type and it has one already.
     fn mailbox_of<E: Event>(&self, slot: u32) -> Option<&Mailbox<E>> {
-        let mailbox: &dyn std::any::Any = self.slots[slot as usize].mailbox.as_ref();
+        let mailbox: &dyn std::any::Any = self.slots[slot as usize].mailbox.as_deref()?;
         mailbox.downcast_ref()
     }
 
     /// The mailbox and the domain's heap of deadlines.
     fn timed<E: Event>(&mut self, slot: u32) -> (&mut Mailbox<E>, &mut Timers) {
-        let mailbox = self.slots[slot as usize].mailbox.as_mut();
-        (typed(mailbox), &mut self.timers)
+        (self.slots[slot as usize].mailbox(), &mut self.timers)
     }
 
     /// The lane of an actor, if this is its event type.
     pub(crate) fn lane<E: Event>(&self, slot: u32) -> Option<Arc<Lane<E>>> {
-        self.mailbox_of(slot).map(|mailbox| mailbox.lane.clone())
+        let lane: Arc<dyn std::any::Any + Send + Sync> = self.slots[slot as usize].lane.clone();
+        lane.downcast().ok()
     }
 
     /// The actor of this name.
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
-        self.by_name.get(name).copied()
-    }
-
-    /// An actor that could not be completed gives its name back.
-    pub(crate) fn forget(&mut self, name: &str) {
-        self.by_name.remove(name);
-    }
-
-    /// Chooses this receiver for an event: it is intended for it, and queued or dropped.
-    #[inline]
-    pub(crate) fn push<E: Event>(
-        &mut self,
-        slot: u32,
-        event: E,
-        origin: Origin,
-        share: Share,
-    ) -> Result<(), Refused<E>> {
-        let actor = &mut self.slots[slot as usize];
-        actor.counts.intended += 1;
-        if actor.phase == Phase::Stopped {
-            actor.counts.drop(Cause::Stopped, 1);
-            return Err(Refused {
-                event,
-                why: Admit::Stopped,
-            });
-        }
-        if let Err(event) = typed::<E>(actor.mailbox.as_mut()).push(event, origin, share) {
-            return self.push_full(slot, event, share);
-        }
-        actor.work += 1;
-        self.make_ready(slot);
-        Ok(())
-    }
-
-    /// Posts from within the domain to any actor: a plain push when it lives here. What cannot be taken comes back, and was never intended.
-    #[inline]
-    pub(crate) fn post<E: Event, P: Into<E>>(
-        &mut self,
-        lane: &Lane<E>,
-        value: P,
-    ) -> Result<(), Refused<P>> {
-        if !lane.is_in(&self.bell) {
-            return lane.post(value);
-        }
-        self.post_to(lane.slot, value)
-    }
-
-    /// Posts to an actor of this domain, by its slot.
-    #[inline]
-    pub(crate) fn post_to<E: Event, P: Into<E>>(
-        &mut self,
-        slot: u32,
-        value: P,
-    ) -> Result<(), Refused<P>> {
-        let actor = &mut self.slots[slot as usize];
-        if actor.phase == Phase::Stopped {
-            return Err(Refused {
-                event: value,
-                why: Admit::Stopped,
-            });
-        }
-        let mailbox = typed::<E>(actor.mailbox.as_mut());
-        if !mailbox.has_room() {
-            return self.post_full(slot, value);
-        }
-        // There is room, so it is taken.
-        let taken = mailbox.push(value.into(), Origin::Local, Share::Local);
-        debug_assert!(taken.is_ok(), "a mailbox with room took no event");
-        actor.counts.intended += 1;
-        actor.work += 1;
-        self.make_ready(slot);
-        Ok(())
-    }
-
-    /// Posts before everything that waits for the actor (A20). Gives the event back when there is no room for it.
-    pub(crate) fn post_front<E: Event>(&mut self, slot: u32, event: E) -> Result<(), Refused<E>> {
-        let actor = &mut self.slots[slot as usize];
-        let why = if actor.phase == Phase::Stopped {
-            Admit::Stopped
-        } else {
-            Admit::Full
-        };
-        if why == Admit::Stopped {
-            return Err(Refused { event, why });
-        }
-        typed::<E>(actor.mailbox.as_mut())
-            .push_front(event)
-            .map_err(|event| Refused { event, why })?;
-        actor.counts.intended += 1;
-        actor.work += 1;
-        self.make_ready(slot);
-        Ok(())
-    }
-
-    /// What the actor's next step is about.
-    #[inline]
-    pub(crate) fn take<E: Event>(&mut self, slot: u32) -> Taken<E> {
-        let actor = &mut self.slots[slot as usize];
-        let mailbox = typed::<E>(actor.mailbox.as_mut());
-        let taken = mailbox.take();
-        // Counted anew, since the room may have let a waiting event in.
-        actor.work = mailbox.work();
-        taken
-    }
-
-    /// The dispatch of an event has returned.
-    #[inline]
-    pub(crate) fn delivered(&mut self, slot: u32, handled: bool) {
-        let counts = &mut self.slots[slot as usize].counts;
-        counts.delivered += 1;
-        counts.ignored += u64::from(!handled);
+        self.names.find(name, &self.slots)
     }
 
     /// Counts events that a snapshot brings.
     pub(crate) fn intend(&mut self, slot: u32, count: u64) {
-        self.slots[slot as usize].counts.intended += count;
+        self.slots[slot as usize].counts().intended += count;
     }
 
     /// Counts intended events that never come to a mailbox.
@@ -336,14 +263,14 @@ impl Core {
         cause: Cause,
         count: u64,
     ) {
-        self.slots[slot as usize].counts.intended += count;
+        self.slots[slot as usize].counts().intended += count;
         self.lost(slot, event, cause, count);
     }
 
     /// Counts intended events that will not be dispatched, tells the observer, and writes a dead letter.
     #[cold]
     pub(crate) fn lost(&mut self, slot: u32, event: &'static str, cause: Cause, count: u64) {
-        self.slots[slot as usize].counts.drop(cause, count);
+        self.slots[slot as usize].counts().drop(cause, count);
         self.report(slot, event, cause, count);
     }
 
@@ -353,7 +280,7 @@ impl Core {
         let actor = &self.slots[slot as usize];
         if let Some(observer) = &self.observer {
             observer.dropped(&Dropped {
-                receiver: &actor.name,
+                receiver: actor.lane.name(),
                 event,
                 cause,
                 count,
@@ -364,7 +291,7 @@ impl Core {
         if cause != Cause::Disarmed {
             self.dead.push(DeadLetter {
                 at: self.now,
-                actor: actor.name.clone(),
+                actor: actor.lane.name().clone(),
                 event,
                 cause,
             });
@@ -377,9 +304,10 @@ impl Core {
 
     /// Reserves the slot `key` of a receiver behind what is queued now, outside of every bound. It is intended for it.
     pub(crate) fn reserve<E: Event>(&mut self, slot: u32, key: u32) {
-        self.mailbox::<E>(slot).reserve(key);
+        let mailbox = self.mailbox::<E>(slot);
+        mailbox.reserve(key);
+        mailbox.counts.intended += 1;
         let actor = &mut self.slots[slot as usize];
-        actor.counts.intended += 1;
         actor.work += 1;
         self.make_ready(slot);
     }
@@ -395,95 +323,78 @@ impl Core {
         let actor = &mut self.slots[slot as usize];
         actor.work = work;
         if work == 0 && actor.is_ready {
-            actor.is_ready = false;
-            let priority = actor.priority;
-            self.ready.remove(slot, priority);
+            self.ready.remove(&mut self.slots, slot);
         }
         self.make_ready(slot);
-    }
-
-    /// The most urgent actor begins a step.
-    #[inline]
-    pub(super) fn begin_step(&mut self) -> Option<u32> {
-        let slot = self.ready.pop()?;
-        let actor = &mut self.slots[slot as usize];
-        actor.is_ready = false;
-        actor.longest_wait = actor.longest_wait.max(self.steps - actor.since);
-        self.running = slot;
-        self.steps += 1;
-        Some(slot)
-    }
-
-    /// A start, restart or stop: a step without an event.
-    pub(super) fn begin(&mut self, slot: u32) {
-        self.running = slot;
-        self.steps += 1;
-    }
-
-    #[inline]
-    pub(super) fn end_step(&mut self, slot: u32) {
-        self.running = NOBODY;
-        self.make_ready(slot);
-    }
-
-    /// Other threads have posted to this actor.
-    pub(super) fn drain_lane(&mut self, slot: u32) {
-        let actor = &mut self.slots[slot as usize];
-        if actor.phase != Phase::Stopped {
-            actor.mailbox.drain_lane();
-            actor.work = actor.mailbox.work();
-            self.make_ready(slot);
-        }
     }
 
     /// Closes the lane of an actor that takes no more events, and moves what it held into the mailbox, to be taken out and counted.
     pub(crate) fn close(&mut self, slot: u32) {
         let actor = &mut self.slots[slot as usize];
-        actor.mailbox.close();
-        actor.mailbox.drain_lane();
-        actor.work = actor.mailbox.work();
+        actor.lane.close();
+        if actor.lane.posts().waiting > 0 {
+            actor.any_mailbox().drain_lane();
+        }
+        actor.count_work();
     }
 
     pub(super) fn close_all(&mut self) {
         for slot in &self.slots {
-            slot.mailbox.close();
+            slot.lane.close();
         }
     }
 
     /// The books of an actor, measured now.
     pub(crate) fn tally(&self, slot: u32) -> Tally {
         let actor = &self.slots[slot as usize];
-        let posts = actor.mailbox.posts();
-        let queued = actor.mailbox.waiting() + actor.mailbox.deferred() + posts.waiting;
-        actor.counts.tally(queued, posts.posted)
+        let posts = actor.lane.posts();
+        match &actor.mailbox {
+            Some(mailbox) => {
+                let queued = mailbox.waiting() + mailbox.deferred() + posts.waiting;
+                mailbox.counts().tally(queued, posts.posted)
+            }
+            None => Counts::default().tally(posts.waiting, posts.posted),
+        }
     }
 
     /// How many events an actor has ignored.
     pub(crate) fn ignored(&self, slot: u32) -> u64 {
-        self.slots[slot as usize].counts.ignored
+        let mailbox = &self.slots[slot as usize].mailbox;
+        mailbox
+            .as_ref()
+            .map_or(0, |mailbox| mailbox.counts().ignored)
     }
 
     /// What waits for an actor.
     pub(crate) fn depth(&self, slot: u32) -> Depth {
-        let mailbox = &self.slots[slot as usize].mailbox;
+        let actor = &self.slots[slot as usize];
+        let mailbox = actor.mailbox.as_ref();
         Depth {
-            waiting: mailbox.waiting() + mailbox.posts().waiting,
-            deferred: mailbox.deferred(),
-            capacity: mailbox.capacity(),
+            waiting: mailbox.map_or(0, |mailbox| mailbox.waiting()) + actor.lane.posts().waiting,
+            deferred: mailbox.map_or(0, |mailbox| mailbox.deferred()),
+            capacity: actor.lane.capacity(),
         }
     }
 
-    /// The most steps that an actor waited while it was ready (B8).
-    pub(crate) fn longest_wait(&self, slot: u32) -> u64 {
-        self.slots[slot as usize].longest_wait
+    /// The longest that an actor waited while it was ready: in steps, and as time at the resolution of the looks at the clock (B8).
+    pub(crate) fn longest_wait(&self, slot: u32) -> (u64, Duration) {
+        let mailbox = &self.slots[slot as usize].mailbox;
+        mailbox.as_ref().map_or((0, Duration::ZERO), |mailbox| {
+            let counts = mailbox.counts();
+            (
+                counts.longest_wait,
+                Duration::from_nanos(counts.longest_time),
+            )
+        })
     }
-}
 
-/// The mailbox as the type that it was made with.
-#[inline]
-fn typed<E: Event>(mailbox: &mut dyn AnyMailbox) -> &mut Mailbox<E> {
-    let mailbox: &mut dyn std::any::Any = mailbox;
-    mailbox
-        .downcast_mut()
-        .expect("a slot is only used with the event type it was made for")
+    /// The fewest places that were ever free for local posters.
+    pub(crate) fn low_water(&self, slot: u32) -> u32 {
+        let actor = &self.slots[slot as usize];
+        let used = actor
+            .mailbox
+            .as_ref()
+            .map_or(0, |mailbox| mailbox.counts().high_water);
+        actor.lane.local_room() - used
+    }
 }

@@ -73,8 +73,6 @@ pub struct Domain<X> {
     pub(crate) core: Core,
     pub(crate) x: X,
     pub(crate) runners: Vec<Box<dyn Runner<X>>>,
-    /// Actors in the order in which they will be started (E1, E2).
-    pub(crate) starting: std::collections::VecDeque<u32>,
     pub(crate) stopped: bool,
     started: bool,
     clock: Arc<dyn Clock>,
@@ -99,7 +97,6 @@ impl<X> Domain<X> {
             core: Core::new(clock.now(), inbox.bell.clone(), observer),
             x,
             runners: Vec::new(),
-            starting: std::collections::VecDeque::new(),
             stopped: false,
             started: false,
             clock,
@@ -142,7 +139,7 @@ impl<X> Domain<X> {
     pub fn start(&mut self) {
         if !self.started {
             self.started = true;
-            while let Some(slot) = self.starting.pop_front() {
+            while let Some(slot) = self.core.next_start() {
                 self.start_actor(slot);
             }
         }
@@ -173,28 +170,21 @@ impl<X> Domain<X> {
             if self.stopped || !self.started {
                 return Ran::Idle(None);
             }
-            while let Some(slot) = self.core.next_fault() {
-                self.runners[slot as usize].fault(&mut self.core, &mut self.x);
-            }
-            while let Some(slot) = self.core.fire_due() {
-                self.restart_actor(slot);
-            }
+            let started = self.core.wants_attention() && self.attend(left > 0);
             if left == 0 {
                 return Ran::More;
             }
-            if let Some(slot) = self.starting.pop_front() {
-                self.start_actor(slot);
-            } else if let Some(slot) = self.core.begin_step() {
+            if !started {
+                let Some(slot) = self.core.begin_step() else {
+                    // On a virtual clock this finds the time unchanged: it moves only when the host moves it.
+                    self.core.advance(self.clock.now());
+                    if self.core.wants_attention() || self.inbox.bell.is_rung() {
+                        continue;
+                    }
+                    return Ran::Idle(self.core.next_deadline());
+                };
                 self.runners[slot as usize].step(&mut self.core, &mut self.x);
                 self.core.end_step(slot);
-            } else {
-                // On a virtual clock this finds the time unchanged: it moves only when the host moves it.
-                self.core.advance(self.clock.now());
-                let next = self.core.next_deadline();
-                if next.is_none_or(|at| at > self.core.now()) && !self.inbox.bell.is_rung() {
-                    return Ran::Idle(next);
-                }
-                continue;
             }
             left -= 1;
             until_look -= 1;
@@ -203,6 +193,30 @@ impl<X> Domain<X> {
                 self.core.advance(self.clock.now());
             }
         }
+    }
+
+    /// Sees to what goes before the next step: failures of full mailboxes, timers that are due, and a start, if one may take the step's place.
+    /// True if one did.
+    #[cold]
+    fn attend(&mut self, may_start: bool) -> bool {
+        self.core.attended();
+        while let Some(slot) = self.core.next_fault() {
+            self.runners[slot as usize].fault(&mut self.core, &mut self.x);
+        }
+        while let Some(slot) = self.core.fire_due() {
+            self.restart_actor(slot);
+        }
+        if !may_start {
+            // What waits to start wants attention still.
+            self.core.look_again();
+            return false;
+        }
+        let Some(slot) = self.core.next_start() else {
+            return false;
+        };
+        self.core.look_again();
+        self.start_actor(slot);
+        true
     }
 
     fn start_actor(&mut self, slot: u32) {

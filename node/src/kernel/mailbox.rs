@@ -14,10 +14,11 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use self::lane::Posts;
+use super::tally::Counts;
 use crate::signal::Event;
 
 pub(crate) use self::deferral::Deferred;
+pub(super) use self::lane::AnyLane;
 pub(crate) use self::lane::Lane;
 pub use self::overflow::Overflow;
 pub(crate) use self::timed::{Alarm, Armed, Arming, Ends, Every, Rearm, Scope, TIMERS, later};
@@ -152,22 +153,24 @@ pub(crate) struct Mailbox<E> {
     /// Those of them that are bound to a state; while it is 0, a state's exit costs one comparison.
     scoped: u32,
     overflow: Overflow,
-    pub(crate) lane: Arc<Lane<E>>,
+    pub(super) counts: Counts,
+    lane: Arc<Lane<E>>,
     /// Brought along to the lane's lock, so that draining allocates nothing.
     spare: VecDeque<E>,
     extras: Option<Box<Extras<E>>>,
 }
 
 impl<E: Event> Mailbox<E> {
-    pub(crate) fn new(capacity: u32, overflow: Overflow, lane: Arc<Lane<E>>) -> Self {
+    fn new(overflow: Overflow, lane: Arc<Lane<E>>) -> Self {
         Self {
             ring: VecDeque::new(),
             left: 0,
             local: 0,
-            local_room: capacity - lane.room,
+            local_room: lane.local_room(),
             timed: 0,
             scoped: 0,
             overflow,
+            counts: Counts::default(),
             lane,
             spare: VecDeque::new(),
             extras: None,
@@ -184,6 +187,22 @@ impl<E: Event> Mailbox<E> {
         self.local < self.local_room
     }
 
+    /// Puts an event of a local poster into the ring: there must be room.
+    #[inline(always)]
+    pub(super) fn push_local(&mut self, event: E) {
+        self.take_room();
+        self.ring.push_back(Entry {
+            event,
+            origin: Origin::Local,
+        });
+    }
+
+    #[inline]
+    fn take_room(&mut self) {
+        self.local += 1;
+        self.counts.high_water = self.counts.high_water.max(self.local);
+    }
+
     #[inline]
     pub(super) fn push(&mut self, event: E, origin: Origin, share: Share) -> Result<(), E> {
         match share {
@@ -191,7 +210,7 @@ impl<E: Event> Mailbox<E> {
                 if self.local >= self.local_room {
                     return Err(event);
                 }
-                self.local += 1;
+                self.take_room();
             }
             Share::Pending => return self.push_pending(event, origin),
             Share::Lane { peer, bound } => {
@@ -220,7 +239,7 @@ impl<E: Event> Mailbox<E> {
             .as_ref()
             .map_or(0, |extras| extras.pending.len());
         if self.has_room() && waiting == 0 {
-            self.local += 1;
+            self.take_room();
             self.ring.push_back(Entry { event, origin });
         } else if timed || waiting < PENDING {
             // Timers are bounded by themselves: an armed one and a waiting one count alike, and a periodic one waits here once.
@@ -236,13 +255,24 @@ impl<E: Event> Mailbox<E> {
         if !self.has_room() {
             return Err(event);
         }
-        self.local += 1;
+        self.take_room();
         self.extras().front.push(event);
         Ok(())
     }
 
-    /// What is next. Frees the share that the event took.
+    /// What is next, if it is a local post and nothing can be before it: the short way of nearly every event.
     #[inline]
+    pub(super) fn take_plain(&mut self) -> Option<Entry<E>> {
+        if self.extras.is_some() || self.ring.front()?.origin != Origin::Local {
+            return None;
+        }
+        let entry = self.ring.pop_front()?;
+        self.left += 1;
+        self.local -= 1;
+        Some(entry)
+    }
+
+    /// What is next. Frees the share that the event took.
     pub(super) fn take(&mut self) -> Taken<E> {
         if self.extras.is_some()
             && let Some(first) = self.take_first()
@@ -378,13 +408,10 @@ pub(super) trait AnyMailbox: Any {
     fn waiting(&self) -> u64;
     /// Measured: the side queue.
     fn deferred(&self) -> u64;
-    /// Measured: what other threads have posted.
-    fn posts(&self) -> Posts;
     /// What can be taken now.
     fn work(&self) -> u32;
-    fn capacity(&self) -> u32;
-    /// No post from another thread is taken any more.
-    fn close(&self);
+    fn counts(&self) -> &Counts;
+    fn counts_mut(&mut self) -> &mut Counts;
 }
 
 impl<E: Event> AnyMailbox for Mailbox<E> {
@@ -414,20 +441,16 @@ impl<E: Event> AnyMailbox for Mailbox<E> {
             .map_or(0, |extras| extras.deferred.len() as u64)
     }
 
-    fn posts(&self) -> Posts {
-        self.lane.posts()
-    }
-
     fn work(&self) -> u32 {
         Self::work(self)
     }
 
-    fn capacity(&self) -> u32 {
-        self.local_room + self.lane.room
+    fn counts(&self) -> &Counts {
+        &self.counts
     }
 
-    fn close(&self) {
-        self.lane.close();
+    fn counts_mut(&mut self) -> &mut Counts {
+        &mut self.counts
     }
 }
 

@@ -2,11 +2,10 @@
 //!
 //! The lists run through the actors' own slots, so that no step allocates and the set is bounded by the number of actors.
 
+use super::core::{NIL, Slot};
+
 /// How many priority levels there are: one bit of a word each.
 pub(super) const LEVELS: usize = 64;
-
-/// No actor: the end of a list.
-const NIL: u32 = u32::MAX;
 
 #[derive(Clone, Copy)]
 struct Level {
@@ -18,8 +17,6 @@ struct Level {
 pub(super) struct Ready {
     bits: u64,
     levels: [Level; LEVELS],
-    /// Per actor: who follows it in its level.
-    next: Vec<u32>,
 }
 
 impl Ready {
@@ -30,67 +27,64 @@ impl Ready {
                 head: NIL,
                 tail: NIL,
             }; LEVELS],
-            next: Vec::new(),
         }
-    }
-
-    /// Makes room for one more actor.
-    pub(super) fn grow(&mut self) {
-        self.next.push(NIL);
     }
 
     /// Puts an actor at the back of its level. It must not be in the set.
     #[inline]
-    pub(super) fn push(&mut self, slot: u32, priority: u8) {
-        let level = &mut self.levels[usize::from(priority) % LEVELS];
-        self.next[slot as usize] = NIL;
-        if level.head == NIL {
+    pub(super) fn push(&mut self, slots: &mut [Slot], slot: u32) {
+        let actor = &mut slots[slot as usize];
+        actor.is_ready = true;
+        actor.next = NIL;
+        actor.previous = NIL;
+        let bit = 1 << (usize::from(actor.priority) % LEVELS);
+        let level = &mut self.levels[usize::from(actor.priority) % LEVELS];
+        if self.bits & bit == 0 {
             level.head = slot;
-            self.bits |= 1 << (priority % LEVELS as u8);
+            self.bits |= bit;
         } else {
-            self.next[level.tail as usize] = slot;
+            actor.previous = level.tail;
+            slots[level.tail as usize].next = slot;
         }
         level.tail = slot;
     }
 
     /// Takes the first actor of the highest level that is not empty.
     #[inline]
-    pub(super) fn pop(&mut self) -> Option<u32> {
+    pub(super) fn pop(&mut self, slots: &mut [Slot]) -> Option<u32> {
         if self.bits == 0 {
             return None;
         }
         let top = 63 - self.bits.leading_zeros() as usize;
         let level = &mut self.levels[top % LEVELS];
         let slot = level.head;
-        level.head = self.next[slot as usize];
-        if level.head == NIL {
-            self.bits &= !(1 << top);
+        let actor = &mut slots[slot as usize];
+        actor.is_ready = false;
+        level.head = actor.next;
+        match slots.get_mut(level.head as usize) {
+            Some(next) => next.previous = NIL,
+            None => self.bits &= !(1 << top),
         }
         Some(slot)
     }
 
-    /// Takes an actor out, wherever it is. Rare: when an actor fails or stops.
-    pub(super) fn remove(&mut self, slot: u32, priority: u8) {
-        let level = usize::from(priority) % LEVELS;
-        let (mut before, mut at) = (NIL, self.levels[level].head);
-        while at != NIL && at != slot {
-            before = at;
-            at = self.next[at as usize];
+    /// Takes an actor out, wherever it is. It must be in the set.
+    pub(super) fn remove(&mut self, slots: &mut [Slot], slot: u32) {
+        let actor = &mut slots[slot as usize];
+        actor.is_ready = false;
+        let (previous, next) = (actor.previous, actor.next);
+        let index = usize::from(actor.priority) % LEVELS;
+        let level = &mut self.levels[index];
+        match slots.get_mut(previous as usize) {
+            Some(previous) => previous.next = next,
+            None => level.head = next,
         }
-        if at == NIL {
-            return;
+        match slots.get_mut(next as usize) {
+            Some(next) => next.previous = previous,
+            None => level.tail = previous,
         }
-        let after = self.next[slot as usize];
-        if before == NIL {
-            self.levels[level].head = after;
-        } else {
-            self.next[before as usize] = after;
-        }
-        if after == NIL {
-            self.levels[level].tail = before;
-        }
-        if self.levels[level].head == NIL {
-            self.bits &= !(1 << level);
+        if level.head == NIL {
+            self.bits &= !(1 << index);
         }
     }
 }

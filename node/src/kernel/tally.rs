@@ -41,6 +41,12 @@ pub(super) struct Counts {
     pub(super) intended: u64,
     pub(super) delivered: u64,
     pub(super) ignored: u64,
+    /// The most steps for which the actor was ready.
+    pub(super) longest_wait: u64,
+    /// The longest time for which it was, in nanoseconds.
+    pub(super) longest_time: u64,
+    /// The most events that waited in the room of local posters.
+    pub(super) high_water: u32,
     /// Absent while nothing was dropped: most actors never need it.
     dropped: Option<Box<[u64; Cause::COUNT]>>,
 }
@@ -49,6 +55,12 @@ impl Counts {
     #[cold]
     pub(super) fn drop(&mut self, cause: Cause, count: u64) {
         self.dropped.get_or_insert_default()[cause.index()] += count;
+    }
+
+    /// The actor was ready for so many nanoseconds.
+    #[cold]
+    pub(super) fn waited(&mut self, nanos: u64) {
+        self.longest_time = self.longest_time.max(nanos);
     }
 
     pub(super) fn tally(&self, queued: u64, posted_elsewhere: u64) -> Tally {

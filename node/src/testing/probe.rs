@@ -66,7 +66,7 @@ impl<A: Actor> Probe<A> {
         domain.runners.push(Box::new(Listener::<A> {
             received: received.clone(),
         }));
-        domain.starting.push_back(0);
+        domain.core.start_next(0);
         domain.start();
         Self {
             domain,
@@ -109,7 +109,6 @@ impl<A: Actor> Runner<Local> for Listener<A> {
 
     fn step(&mut self, core: &mut Core, _: &mut Local) {
         if let Taken::Event(event, _) = core.take::<A::Event>(SLOT) {
-            core.delivered(SLOT, true);
             let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
             received.push(event);
         }

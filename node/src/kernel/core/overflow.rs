@@ -25,7 +25,9 @@ impl Core {
                 Overflow::Reject | Overflow::DropOldest | Overflow::DropNewest => {}
             }
         }
-        self.slots[slot as usize].counts.drop(Cause::MailboxFull, 1);
+        self.slots[slot as usize]
+            .counts()
+            .drop(Cause::MailboxFull, 1);
         Err(Refused {
             event,
             why: Admit::Full,
@@ -41,13 +43,13 @@ impl Core {
     ) -> Result<(), Refused<P>> {
         match self.mailbox::<E>(slot).overflow() {
             Overflow::DropOldest if self.make_room::<E>(slot) => {
-                self.slots[slot as usize].counts.intended += 1;
+                self.slots[slot as usize].counts().intended += 1;
                 self.fill::<E>(slot, value.into());
                 return Ok(());
             }
             Overflow::DropNewest => {
                 let event: E = value.into();
-                self.slots[slot as usize].counts.intended += 1;
+                self.slots[slot as usize].counts().intended += 1;
                 self.give_up(slot, event, Cause::MailboxFull);
                 return Ok(());
             }
@@ -85,15 +87,12 @@ impl Core {
     fn fault(&mut self, slot: u32) {
         if self.slots[slot as usize].phase == Phase::Running && !self.faults.contains(&slot) {
             self.faults.push(slot);
+            self.attention = true;
         }
     }
 
     /// The next actor that is to fail since its mailbox was full.
-    #[inline]
     pub(in crate::kernel) fn next_fault(&mut self) -> Option<u32> {
-        if self.faults.is_empty() {
-            return None;
-        }
-        Some(self.faults.remove(0))
+        (!self.faults.is_empty()).then(|| self.faults.remove(0))
     }
 }

@@ -14,7 +14,9 @@ impl Core {
         let at = alarm.at;
         // The heap and the mailbox lie apart.
         let (mailbox, timers) = self.timed::<E>(slot);
-        mailbox.arm(alarm, || timers.arm(at, slot, What::Event))
+        let arming = mailbox.arm(alarm, || timers.arm(at, slot, What::Event));
+        self.look_for_due();
+        arming
     }
 
     /// Arms a time event of a snapshot, under the number that it has there.
@@ -22,6 +24,7 @@ impl Core {
         let at = alarm.at;
         let (mailbox, timers) = self.timed::<E>(slot);
         mailbox.arm_as(arming, alarm, timers.arm(at, slot, What::Event));
+        self.look_for_due();
     }
 
     /// The number of the last arming.
@@ -38,7 +41,7 @@ impl Core {
     /// Ends time events: those that are armed, and those whose event waits already, wherever it waits (A23).
     #[inline]
     pub(crate) fn disarm<E: Event>(&mut self, slot: u32, ends: Ends) {
-        if self.mailbox::<E>(slot).has_timers(ends) {
+        if self.slots[slot as usize].mailbox.is_some() && self.mailbox::<E>(slot).has_timers(ends) {
             self.disarm_some::<E>(slot, ends);
         }
     }
@@ -53,6 +56,7 @@ impl Core {
     pub(crate) fn rearm<E: Event>(&mut self, slot: u32, arming: Arming, to: Rearm) -> bool {
         let (mailbox, timers) = self.timed::<E>(slot);
         let ended = mailbox.rearm(arming, to, || timers.arm(to.at, slot, What::Event));
+        self.look_for_due();
         let found = ended.is_some();
         self.ended::<E>(slot, ended.unwrap_or_default());
         found
@@ -65,7 +69,10 @@ impl Core {
         }
         let slots = &self.slots;
         self.timers.disarmed(armed, |due| match due.what {
-            What::Event => slots[due.slot as usize].mailbox.is_armed(due.seq),
+            What::Event => slots[due.slot as usize]
+                .mailbox
+                .as_ref()
+                .is_some_and(|mailbox| mailbox.is_armed(due.seq)),
             What::Restart => true,
         });
         let mut events = self.mailbox::<E>(slot).take_ended();
@@ -89,10 +96,15 @@ impl Core {
     /// Has the kernel call [`Runner::restart`](crate::kernel::Runner::restart) after a while.
     pub(crate) fn restart_after(&mut self, slot: u32, after: Duration) {
         self.timers.arm(self.now + after, slot, What::Restart);
+        self.look_for_due();
+    }
+
+    /// A time event that is due wants attention.
+    pub(super) fn look_for_due(&mut self) {
+        self.attention |= self.timers.next().is_some_and(|at| at <= self.now);
     }
 
     /// Everything that is due posts its event, by deadline. Returns an actor that is to be constructed anew, if that is due first.
-    #[inline]
     pub(in crate::kernel) fn fire_due(&mut self) -> Option<u32> {
         while let Some(due) = self.timers.pop_due(self.now) {
             if let Some(slot) = self.fire(&due) {
@@ -107,7 +119,11 @@ impl Core {
         if due.what == What::Restart {
             return (actor.phase == Phase::Waiting).then_some(due.slot);
         }
-        let posted = match actor.mailbox.fire(due.seq, self.now) {
+        let Some(mailbox) = &mut actor.mailbox else {
+            self.timers.found_stale();
+            return None;
+        };
+        let posted = match mailbox.fire(due.seq, self.now) {
             Fired::Stale => {
                 self.timers.found_stale();
                 return None;
@@ -120,8 +136,8 @@ impl Core {
         };
         match posted {
             Period::Posted => {
-                actor.counts.intended += 1;
-                actor.work = actor.mailbox.work();
+                mailbox.counts_mut().intended += 1;
+                actor.work = mailbox.work();
                 self.make_ready(due.slot);
             }
             Period::Poisoned => self.intend_and_drop(due.slot, "timer", Cause::Poison, 1),

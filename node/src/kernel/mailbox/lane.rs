@@ -1,21 +1,28 @@
 //! The queue of other threads in front of a mailbox.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::{Admit, Refused};
+use super::{Admit, AnyMailbox, Event, Mailbox, Overflow, Refused};
 use crate::kernel::inbox::{Bell, Ring as BellRing, lock};
 
-/// What other threads know of an actor: the queue in front of its mailbox.
+/// Set in the permits of an actor that takes no more events.
+const CLOSED: u32 = 1 << 31;
+
+/// What other threads know of an actor: where it is, its name, and the queue in front of its mailbox.
 pub(crate) struct Lane<E> {
     pub(crate) slot: u32,
+    /// Which of the actors that had this slot it is.
+    pub(crate) generation: u32,
     pub(crate) name: Arc<str>,
     bell: Arc<Bell>,
-    /// How many posts of other threads may be between the caller and the dispatch.
-    pub(super) room: u32,
+    /// How many events may wait for the actor: half of them posts of other threads, between the caller and the dispatch.
+    capacity: u32,
     permits: AtomicU32,
-    queue: Mutex<Queue<E>>,
+    /// Absent until another thread posts.
+    queue: Mutex<Option<Box<Queue<E>>>>,
 }
 
 struct Queue<E> {
@@ -24,52 +31,62 @@ struct Queue<E> {
     posted: u64,
     /// Whether the bell has been rung since the last drain.
     rung: bool,
-    closed: bool,
+}
+
+impl<E> Default for Queue<E> {
+    fn default() -> Self {
+        Self {
+            posts: VecDeque::new(),
+            posted: 0,
+            rung: false,
+        }
+    }
 }
 
 /// The state of a lane at one moment.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(in crate::kernel) struct Posts {
     pub(in crate::kernel) posted: u64,
     pub(in crate::kernel) waiting: u64,
 }
 
 impl<E: Send + 'static> Lane<E> {
-    pub(in crate::kernel) fn new(slot: u32, name: Arc<str>, bell: Arc<Bell>, room: u32) -> Self {
-        let queue = Queue {
-            posts: VecDeque::new(),
-            posted: 0,
-            rung: false,
-            closed: false,
-        };
+    /// `home` is the slot and its generation. Half the capacity, rounded down but at least one, is for other threads.
+    pub(in crate::kernel) fn new(
+        home: (u32, u32),
+        name: Arc<str>,
+        bell: Arc<Bell>,
+        capacity: u32,
+    ) -> Self {
         Self {
-            slot,
+            slot: home.0,
+            generation: home.1,
             name,
             bell,
-            room,
-            permits: AtomicU32::new(room),
-            queue: Mutex::new(queue),
+            capacity,
+            permits: AtomicU32::new(capacity / 2),
+            queue: Mutex::default(),
         }
     }
 
     /// Posts from any thread. The value comes back when no permit is left, or the actor has stopped.
     pub(crate) fn post<P: Into<E>>(&self, value: P) -> Result<(), Refused<P>> {
-        if self
+        let taken = self
             .permits
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| {
-                left.checked_sub(1)
-            })
-            .is_err()
-        {
-            let why = if lock(&self.queue).closed {
-                Admit::Stopped
-            } else {
+                left.checked_sub(1).filter(|_| left & CLOSED == 0)
+            });
+        if let Err(left) = taken {
+            let why = if left & CLOSED == 0 {
                 Admit::Full
+            } else {
+                Admit::Stopped
             };
             return Err(Refused { event: value, why });
         }
         let mut queue = lock(&self.queue);
-        if queue.closed {
+        // Closed under this lock: what comes later would never be taken out.
+        if self.permits.load(Ordering::Relaxed) & CLOSED != 0 {
             drop(queue);
             self.release();
             return Err(Refused {
@@ -77,10 +94,11 @@ impl<E: Send + 'static> Lane<E> {
                 why: Admit::Stopped,
             });
         }
+        let open = queue.get_or_insert_default();
         // Under the lock, since a closed lane must give the value back as it came. The conversion is generated code.
-        queue.posts.push_back(value.into());
-        queue.posted += 1;
-        let first = !std::mem::replace(&mut queue.rung, true);
+        open.posts.push_back(value.into());
+        open.posted += 1;
+        let first = !std::mem::replace(&mut open.rung, true);
         drop(queue);
         if first {
             self.bell.ring(BellRing::Lane(self.slot));
@@ -93,29 +111,64 @@ impl<E: Send + 'static> Lane<E> {
         self.permits.fetch_add(1, Ordering::AcqRel);
     }
 
-    pub(super) fn posts(&self) -> Posts {
-        let queue = lock(&self.queue);
-        Posts {
-            posted: queue.posted,
-            waiting: queue.posts.len() as u64,
-        }
-    }
-
     /// Exchanges what was posted for an empty queue, which brings its allocation along.
     pub(super) fn take(&self, empty: &mut VecDeque<E>) {
-        let mut queue = lock(&self.queue);
-        queue.rung = false;
-        std::mem::swap(&mut queue.posts, empty);
-    }
-
-    /// No post is taken any more.
-    pub(super) fn close(&self) {
-        lock(&self.queue).closed = true;
+        if let Some(queue) = lock(&self.queue).as_mut() {
+            queue.rung = false;
+            std::mem::swap(&mut queue.posts, empty);
+        }
     }
 
     /// Whether this actor lives in the domain with that bell.
     #[inline]
     pub(in crate::kernel) fn is_in(&self, bell: &Arc<Bell>) -> bool {
         Arc::ptr_eq(&self.bell, bell)
+    }
+}
+
+/// What the kernel asks of a lane whose event type it does not know.
+pub(in crate::kernel) trait AnyLane: Any + Send + Sync {
+    fn name(&self) -> &Arc<str>;
+    fn capacity(&self) -> u32;
+    /// How many local posts may wait.
+    fn local_room(&self) -> u32;
+    /// Measured.
+    fn posts(&self) -> Posts;
+    /// No post is taken any more.
+    fn close(&self);
+    /// The mailbox behind it.
+    fn mailbox(self: Arc<Self>, overflow: Overflow) -> Box<dyn AnyMailbox>;
+}
+
+impl<E: Event> AnyLane for Lane<E> {
+    fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
+    fn local_room(&self) -> u32 {
+        self.capacity - self.capacity / 2
+    }
+
+    fn posts(&self) -> Posts {
+        lock(&self.queue)
+            .as_ref()
+            .map_or_else(Posts::default, |queue| Posts {
+                posted: queue.posted,
+                waiting: queue.posts.len() as u64,
+            })
+    }
+
+    fn close(&self) {
+        let queue = lock(&self.queue);
+        self.permits.fetch_or(CLOSED, Ordering::AcqRel);
+        drop(queue);
+    }
+
+    fn mailbox(self: Arc<Self>, overflow: Overflow) -> Box<dyn AnyMailbox> {
+        Box::new(Mailbox::new(overflow, self))
     }
 }

@@ -1,0 +1,196 @@
+//! The way of an event: into a mailbox, and out of it into a step.
+
+use super::{Core, NIL, Phase};
+use crate::kernel::{Admit, Entry, Lane, Mailbox, Origin, Refused, Share, Taken};
+use crate::observe::Cause;
+use crate::signal::Event;
+
+impl Core {
+    /// Puts an actor with work into the ready set, unless its own step runs: then it goes to the back after the step (B2).
+    #[inline]
+    pub(super) fn make_ready(&mut self, slot: u32) {
+        let actor = &mut self.slots[slot as usize];
+        if actor.work > 0
+            && !actor.is_ready
+            && actor.phase == Phase::Running
+            && self.running != slot
+        {
+            actor.since = self.steps;
+            actor.since_nanos = self.nanos;
+            self.ready.push(&mut self.slots, slot);
+        }
+    }
+
+    /// Chooses this receiver for an event: it is intended for it, and queued or dropped.
+    #[inline]
+    pub(crate) fn push<E: Event>(
+        &mut self,
+        slot: u32,
+        event: E,
+        origin: Origin,
+        share: Share,
+    ) -> Result<(), Refused<E>> {
+        let actor = &mut self.slots[slot as usize];
+        if actor.phase == Phase::Stopped {
+            let counts = actor.counts();
+            counts.intended += 1;
+            counts.drop(Cause::Stopped, 1);
+            return Err(Refused {
+                event,
+                why: Admit::Stopped,
+            });
+        }
+        let mailbox: &mut Mailbox<E> = actor.mailbox();
+        mailbox.counts.intended += 1;
+        if let Err(event) = mailbox.push(event, origin, share) {
+            return self.push_full(slot, event, share);
+        }
+        actor.work += 1;
+        self.make_ready(slot);
+        Ok(())
+    }
+
+    /// Posts from within the domain to any actor: a plain push when it lives here. What cannot be taken comes back, and was never intended.
+    ///
+    /// Written out where it is called, so that the event is made in its place in the mailbox and not copied there.
+    #[inline(always)]
+    pub(crate) fn post<E: Event, P: Into<E>>(
+        &mut self,
+        lane: &Lane<E>,
+        value: P,
+    ) -> Result<(), Refused<P>> {
+        if !lane.is_in(&self.bell) {
+            return lane.post(value);
+        }
+        if self.slots[lane.slot as usize].generation != lane.generation {
+            return Err(Refused {
+                event: value,
+                why: Admit::Stopped,
+            });
+        }
+        self.post_to(lane.slot, value)
+    }
+
+    /// Posts to an actor of this domain, by its slot.
+    #[inline(always)]
+    pub(crate) fn post_to<E: Event, P: Into<E>>(
+        &mut self,
+        slot: u32,
+        value: P,
+    ) -> Result<(), Refused<P>> {
+        let actor = &mut self.slots[slot as usize];
+        if actor.phase == Phase::Stopped {
+            return Err(Refused {
+                event: value,
+                why: Admit::Stopped,
+            });
+        }
+        let mailbox: &mut Mailbox<E> = actor.mailbox();
+        if !mailbox.has_room() {
+            return self.post_full(slot, value);
+        }
+        mailbox.counts.intended += 1;
+        mailbox.push_local(value.into());
+        actor.work += 1;
+        self.make_ready(slot);
+        Ok(())
+    }
+
+    /// Posts before everything that waits for the actor (A20). Gives the event back when there is no room for it.
+    pub(crate) fn post_front<E: Event>(&mut self, slot: u32, event: E) -> Result<(), Refused<E>> {
+        let actor = &mut self.slots[slot as usize];
+        if actor.phase == Phase::Stopped {
+            let why = Admit::Stopped;
+            return Err(Refused { event, why });
+        }
+        let mailbox: &mut Mailbox<E> = actor.mailbox();
+        let why = Admit::Full;
+        mailbox
+            .push_front(event)
+            .map_err(|event| Refused { event, why })?;
+        mailbox.counts.intended += 1;
+        actor.work += 1;
+        self.make_ready(slot);
+        Ok(())
+    }
+
+    /// The event of the actor's next step, which counts as delivered unless [`Core::not_delivered`] says otherwise. Nearly always there is
+    /// nothing before the ring; if there may be, or the ring is empty, it answers `None` and [`Core::take`] looks closer.
+    #[inline]
+    pub(crate) fn take_next<E: Event>(&mut self, slot: u32) -> Option<Entry<E>> {
+        let actor = &mut self.slots[slot as usize];
+        let waited = self.steps - actor.since;
+        // Comparisons that nearly always fail. Both maxima at once would be a load across two fresh stores, which waits for them.
+        let is_late = self.nanos != actor.since_nanos;
+        if is_late {
+            let nanos = self.nanos - actor.since_nanos;
+            actor.counts().waited(nanos);
+        }
+        let mailbox: &mut Mailbox<E> = actor.mailbox();
+        if waited > mailbox.counts.longest_wait {
+            mailbox.counts.longest_wait = waited;
+        }
+        let entry = mailbox.take_plain()?;
+        mailbox.counts.delivered += 1;
+        actor.work -= 1;
+        Some(entry)
+    }
+
+    /// What the actor's next step is about.
+    pub(crate) fn take<E: Event>(&mut self, slot: u32) -> Taken<E> {
+        let actor = &mut self.slots[slot as usize];
+        let mailbox: &mut Mailbox<E> = actor.mailbox();
+        let taken = mailbox.take();
+        mailbox.counts.delivered += u64::from(matches!(taken, Taken::Event(..)));
+        // Counted anew, since the room may have let a waiting event in.
+        actor.work = mailbox.work();
+        taken
+    }
+
+    /// An event that was taken is not dispatched after all.
+    pub(crate) fn not_delivered(&mut self, slot: u32) {
+        self.slots[slot as usize].counts().delivered -= 1;
+    }
+
+    /// A gap in place of an event was dispatched.
+    pub(crate) fn delivered(&mut self, slot: u32) {
+        self.slots[slot as usize].counts().delivered += 1;
+    }
+
+    /// No state wanted the event.
+    #[cold]
+    pub(crate) fn count_ignored(&mut self, slot: u32) {
+        self.slots[slot as usize].counts().ignored += 1;
+    }
+
+    /// The most urgent actor begins a step.
+    #[inline]
+    pub(in crate::kernel) fn begin_step(&mut self) -> Option<u32> {
+        let slot = self.ready.pop(&mut self.slots)?;
+        self.begin(slot);
+        Some(slot)
+    }
+
+    /// A step begins; a start, restart or stop is one without an event.
+    #[inline]
+    pub(in crate::kernel) fn begin(&mut self, slot: u32) {
+        self.running = slot;
+        self.steps += 1;
+    }
+
+    #[inline]
+    pub(in crate::kernel) fn end_step(&mut self, slot: u32) {
+        self.running = NIL;
+        self.make_ready(slot);
+    }
+
+    /// Other threads have posted to this actor.
+    pub(in crate::kernel) fn drain_lane(&mut self, slot: u32) {
+        let actor = &mut self.slots[slot as usize];
+        if actor.phase != Phase::Stopped {
+            actor.any_mailbox().drain_lane();
+            actor.count_work();
+            self.make_ready(slot);
+        }
+    }
+}
