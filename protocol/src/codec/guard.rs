@@ -21,6 +21,12 @@ const MAX_NESTING: usize = 4 * crate::schema::MAX_DEPTH;
 /// could ask for gigabytes.
 pub(super) const MAX_DECODED: usize = 8 * super::MAX_MESSAGE;
 
+/// The most elements that a type is told of beforehand.
+///
+/// A count is believed only as far as there are bytes, but an element may take a thousand times the memory of its byte, and some types make
+/// room for all that they are told of before the first element is charged for. Longer containers grow as they fill.
+const MAX_HINT: usize = 4096;
+
 #[derive(Clone, Copy)]
 struct Bounds<'b> {
     /// How many levels are left.
@@ -266,7 +272,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Access<'_, A> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.inner.size_hint()
+        self.inner.size_hint().map(|count| count.min(MAX_HINT))
     }
 }
 
@@ -291,7 +297,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Access<'_, A> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.inner.size_hint()
+        self.inner.size_hint().map(|count| count.min(MAX_HINT))
     }
 }
 

@@ -284,6 +284,34 @@ fn few_bytes_do_not_become_much_memory() {
 }
 
 #[test]
+fn a_type_that_trusts_what_it_is_told_does_not_make_room_for_all_of_it() {
+    struct Trusting;
+
+    impl<'de> Deserialize<'de> for Trusting {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Told;
+            impl<'de> serde::de::Visitor<'de> for Told {
+                type Value = Trusting;
+                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str("a list")
+                }
+                fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                    self,
+                    mut list: A,
+                ) -> Result<Trusting, A::Error> {
+                    assert_eq!(list.size_hint(), Some(4096));
+                    while list.next_element::<u8>()?.is_some() {}
+                    Ok(Trusting)
+                }
+            }
+            deserializer.deserialize_seq(Told)
+        }
+    }
+
+    assert!(decode::<Trusting>(&bytes(vec![0u8; 100_000])).is_ok());
+}
+
+#[test]
 fn what_is_left_over_is_refused() {
     assert_eq!(
         decode::<u8>(&[1, 2, 3]),
