@@ -8,9 +8,12 @@
 //! | `blob` | a string of hex digits |
 //! | `duration` | `{"secs": 1, "nanos": 500}` |
 //! | addresses | strings, as in `"127.0.0.1:80"` |
+//! | `uuid` | a string, as in `"67e55044-10b1-426f-9247-bb680e5fe0c8"` |
+//! | `json` | itself |
+//! | `timestamp`, `date`, `time`, `datetime`, `span`, `signed_duration` | strings, as in `"2026-01-02T03:04:05Z"` |
 //! | `option` | `null` or the value; if the value can be `null` itself, `{"Some": value}` |
 //! | sequences, sets, arrays, tuples | arrays |
-//! | maps | objects if the keys are strings, chars, bools or integers in ascending order, else arrays of pairs. Both are read |
+//! | maps | objects if the keys are strings, chars, bools, integers, uuids or times in ascending order, else arrays of pairs. Both are read |
 //! | structs | named: objects; tuple: arrays; newtype: the value; unit: `null` |
 //! | enums | `"Variant"`, or `{"Variant": fields}` |
 //!
@@ -24,9 +27,11 @@ use thiserror::Error;
 
 use crate::{
     codec::MAX_MESSAGE,
-    schema::{Fields, MAX_DEPTH, Structure},
+    schema::{Fields, Foreign, MAX_DEPTH, Structure},
 };
 
+pub mod embedded;
+mod foreign;
 mod keys;
 mod numbers;
 mod path;
@@ -92,7 +97,7 @@ fn check_depth(structure: &Structure) -> Result<(), JsonError> {
 /// Whether `null` already means something for values of this structure, so that it cannot mean `None`.
 fn nullable(structure: &Structure) -> bool {
     match structure {
-        Structure::Unit | Structure::Option(_) => true,
+        Structure::Unit | Structure::Option(_) | Structure::Foreign(Foreign::Json) => true,
         Structure::Struct { fields, .. } => match fields {
             Fields::Unit => true,
             Fields::Newtype(inner) => nullable(inner),
@@ -108,6 +113,7 @@ fn nullable(structure: &Structure) -> bool {
         | Structure::Blob
         | Structure::Duration
         | Structure::Address(_)
+        | Structure::Foreign(_)
         | Structure::Seq(_)
         | Structure::Set(_)
         | Structure::Map(..)

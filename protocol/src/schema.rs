@@ -10,9 +10,11 @@ use std::{borrow::Cow, fmt};
 
 mod canonical;
 mod display;
+mod foreign;
 mod sample;
 
 pub use canonical::Fingerprint;
+pub use foreign::Foreign;
 
 /// How deep the values of a signal may nest: scalars count as one, every enclosing type as one more.
 ///
@@ -45,15 +47,17 @@ pub enum Structure {
     Duration,
     /// An address of the `IpAddr` family.
     Address(Address),
+    /// A type of another crate that has a form of its own.
+    Foreign(Foreign),
     /// Nothing: `()` and `PhantomData`.
     Unit,
     /// `Option`: a byte 0, or a byte 1 and the value.
     Option(Box<Structure>),
     /// A sequence: a count and the elements.
     Seq(Box<Structure>),
-    /// A set: a count and the elements, ascending.
+    /// A set: a count and the elements, in the order of the type: ascending, or that of insertion.
     Set(Box<Structure>),
-    /// A map: a count and alternating keys and values, ascending by key.
+    /// A map: a count and alternating keys and values, in the order of the type: ascending by key, or that of insertion.
     Map(Box<Structure>, Box<Structure>),
     /// An array: that many elements, without a count.
     Array(Box<Structure>, usize),
@@ -158,6 +162,7 @@ impl Structure {
             Self::F32 => 4,
             Self::F64 => 8,
             Self::Address(address) => address.min_wire(),
+            Self::Foreign(foreign) => foreign.min_wire(),
             Self::Array(element, count) => element.min_wire().saturating_mul(*count),
             Self::Tuple(elements) => sum(elements.iter()),
             Self::Struct { fields, .. } => fields.min_wire(),
@@ -184,6 +189,7 @@ impl Structure {
             | Self::Blob
             | Self::Duration
             | Self::Address(_)
+            | Self::Foreign(_)
             | Self::Unit => 0,
             Self::Option(inner) | Self::Seq(inner) | Self::Set(inner) | Self::Array(inner, _) => {
                 inner.depth()

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::numbers;
-use crate::schema::{Fields, Int, Structure};
+use crate::schema::{Fields, Foreign, Int, Structure};
 
 /// What a key is, below any newtypes; none: maps with such keys are arrays of pairs.
 #[derive(Clone, Copy)]
@@ -19,7 +19,8 @@ pub(super) enum Key {
 impl Key {
     pub(super) fn of(structure: &Structure) -> Option<Self> {
         match structure {
-            Structure::String => Some(Self::Text),
+            Structure::Foreign(Foreign::Json) => None,
+            Structure::String | Structure::Foreign(_) => Some(Self::Text),
             Structure::Char => Some(Self::Char),
             Structure::Bool => Some(Self::Bool),
             Structure::Int(int) | Structure::NonZero(int) => Some(Self::Int(*int)),

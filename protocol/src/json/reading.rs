@@ -31,15 +31,21 @@ impl<'de> Reader<'de> {
         self.input.len()
     }
 
-    fn take<T: Deserialize<'de>>(&mut self, at: Path<'_>) -> Result<T> {
+    pub(super) fn take<T: Deserialize<'de>>(&mut self, at: Path<'_>) -> Result<T> {
         codec::take(&mut self.input).map_err(|error| at.error(error.to_string()))
     }
 
-    pub(super) fn value(&mut self, structure: &Structure, at: Path<'_>) -> Result<Value> {
+    /// Makes so many of the values that may be made.
+    pub(super) fn spend(&mut self, values: usize, at: Path<'_>) -> Result<()> {
         self.values = self
             .values
-            .checked_sub(1)
+            .checked_sub(values)
             .ok_or_else(|| at.error(format!("more than {MAX_VALUES} values")))?;
+        Ok(())
+    }
+
+    pub(super) fn value(&mut self, structure: &Structure, at: Path<'_>) -> Result<Value> {
+        self.spend(1, at)?;
         match structure {
             Structure::Bool => self.take::<bool>(at).map(Value::from),
             Structure::Int(int) => self.int(*int, at),
@@ -54,6 +60,7 @@ impl<'de> Reader<'de> {
             Structure::Blob => self.take::<&[u8]>(at).map(|bytes| Value::from(hex(bytes))),
             Structure::Duration => self.duration(at),
             Structure::Address(address) => self.address(*address, at).map(Value::from),
+            Structure::Foreign(foreign) => self.foreign(*foreign, at),
             Structure::Unit => Ok(Value::Null),
             Structure::Option(inner) => self.option(inner, at),
             Structure::Seq(inner) | Structure::Set(inner) => {
@@ -210,7 +217,7 @@ fn single(name: &str, value: Value) -> Value {
     Value::Object(Map::from_iter([(name.to_owned(), value)]))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
     ];

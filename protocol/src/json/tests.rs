@@ -389,6 +389,100 @@ fn durations_and_addresses_are_as_serde_writes_them() {
 }
 
 #[test]
+fn a_uuid_is_written_as_people_write_it() {
+    let uuid = Structure::Foreign(Foreign::Uuid);
+    let sixteen: Vec<u8> = (0..16).map(|byte| byte * 17).collect();
+    same(
+        &uuid,
+        BlobOf(&sixteen),
+        json!("00112233-4455-6677-8899-aabbccddeeff"),
+    );
+    for text in [
+        "00112233445566778899aabbccddeeff",
+        "00112233-4455-6677-8899-aabbccddeef",
+        "0011223-34455-6677-8899-aabbccddeeff",
+        "0011223g-4455-6677-8899-aabbccddeeff",
+        "{0112233-4455-6677-8899-aabbccddeef}",
+        "0011223é-455-6677-8899-aabbccddeeff",
+    ] {
+        assert!(from_json(&uuid, &json!(text)).is_err(), "{text}");
+    }
+    malformed(
+        &uuid,
+        &[2, 1, 2],
+        expect!["value: 2 bytes, where a uuid has 16"],
+    );
+    let map = Structure::Map(Box::new(uuid), Box::new(Structure::Bool));
+    same(
+        &map,
+        vec![(BlobOf(&sixteen), true)],
+        json!({"00112233-4455-6677-8899-aabbccddeeff": true}),
+    );
+}
+
+#[test]
+fn a_time_is_its_text() {
+    let time = Structure::Foreign(Foreign::Timestamp);
+    same(&time, "2026-01-02T03:04:05Z", json!("2026-01-02T03:04:05Z"));
+    refused(
+        &time,
+        json!(1767323045),
+        expect!["value: expected timestamp, found 1767323045"],
+    );
+}
+
+#[test]
+fn json_in_a_message_is_itself() {
+    let json = Structure::Foreign(Foreign::Json);
+    let value = json!({"list": [1, -2.5, "a\"b,[\\", null], "empty": {}});
+    same(&json, value.to_string(), value.clone());
+    same(&option(&json), Some("null"), json!({"Some": null}));
+    same(&option(&json), None::<&str>, json!(null));
+    malformed(
+        &json,
+        &bytes("[1,"),
+        expect!["value: not JSON: EOF while parsing a value at line 1 column 3"],
+    );
+}
+
+#[test]
+fn json_in_a_message_is_bounded_before_it_is_read_or_written() {
+    let json = Structure::Foreign(Foreign::Json);
+    let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+    let deepest = nested(embedded::MAX_EMBEDDED_DEPTH);
+    let value = to_json(&json, &bytes(&deepest)).unwrap();
+    assert_eq!(from_json(&json, &value).unwrap(), bytes(&deepest));
+    malformed(
+        &json,
+        &bytes(nested(embedded::MAX_EMBEDDED_DEPTH + 1)),
+        expect!["value: JSON that nests more than 64 levels"],
+    );
+    refused(
+        &json,
+        json!([value]),
+        expect!["value: JSON that nests more than 64 levels"],
+    );
+    let list = |values: usize| "[".to_owned() + &"0,".repeat(values - 2) + "0]";
+    assert!(to_json(&json, &bytes(list(MAX_VALUES))).is_ok());
+    malformed(
+        &json,
+        &bytes(list(MAX_VALUES + 1)),
+        expect!["value: JSON of more than 1048576 values"],
+    );
+    let two = Structure::Tuple(vec![json.clone(), json.clone()]);
+    malformed(
+        &two,
+        &bytes((list(MAX_VALUES / 2), list(MAX_VALUES / 2))),
+        expect!["[1]: more than 1048576 values"],
+    );
+    refused(
+        &json,
+        Value::from(vec![0; MAX_VALUES]),
+        expect!["value: JSON of more than 1048576 values"],
+    );
+}
+
+#[test]
 fn a_map_is_an_object_if_its_keys_can_be_names() {
     let of = |key: Structure| Structure::Map(Box::new(key), Box::new(Structure::Bool));
     same(
@@ -663,6 +757,7 @@ fn leaves() -> impl Strategy<Value = Structure> {
         Just(Structure::Blob),
         Just(Structure::Duration),
         addresses().prop_map(Structure::Address),
+        proptest::sample::select(Foreign::ALL.to_vec()).prop_map(Structure::Foreign),
         Just(Structure::Unit),
     ]
 }
@@ -774,6 +869,14 @@ fn random(structure: &Structure, entropy: &mut Entropy<'_>, out: &mut Vec<u8>) {
             entropy.number() as u32 % 1_000_000_000,
         ))),
         Structure::Address(address) => random_address(*address, entropy, out),
+        Structure::Foreign(Foreign::Uuid) => {
+            out.extend(bytes(BlobOf(&entropy.number().to_le_bytes())))
+        }
+        Structure::Foreign(Foreign::Json) => {
+            let json = random_json(entropy, 3).to_string();
+            out.extend(bytes(json));
+        }
+        Structure::Foreign(_) => out.extend(bytes(entropy.text())),
         Structure::Unit => {}
         Structure::Option(inner) => match entropy.below(3) {
             0 => out.push(0),
@@ -805,6 +908,22 @@ fn random(structure: &Structure, entropy: &mut Entropy<'_>, out: &mut Vec<u8>) {
             out.push(index as u8);
             random_fields(&variants[index].fields, entropy, out);
         }
+    }
+}
+
+fn random_json(entropy: &mut Entropy<'_>, levels: usize) -> Value {
+    match entropy.below(if levels == 0 { 5 } else { 7 }) {
+        0 => Value::Null,
+        1 => Value::from(entropy.byte() & 1 == 0),
+        2 => Value::from(entropy.number() as i64),
+        3 => Value::from(f64::from(entropy.number() as f32)),
+        4 => Value::from(entropy.text()),
+        5 => (0..entropy.below(4))
+            .map(|_| random_json(entropy, levels - 1))
+            .collect(),
+        _object => (0..entropy.below(4))
+            .map(|_| (entropy.text(), random_json(entropy, levels - 1)))
+            .collect(),
     }
 }
 

@@ -30,7 +30,7 @@ impl Writer {
         self.out.into()
     }
 
-    fn put<T: Serialize + ?Sized>(&mut self, value: &T, at: Path<'_>) -> Result<()> {
+    pub(super) fn put<T: Serialize + ?Sized>(&mut self, value: &T, at: Path<'_>) -> Result<()> {
         codec::encode(value, &mut self.out).map_err(|error| at.error(error.to_string()))?;
         if self.out.len() > MAX_MESSAGE {
             return Err(at.error(format!("the value is longer than {MAX_MESSAGE} bytes")));
@@ -56,6 +56,7 @@ impl Writer {
             Structure::Blob => self.found(json.as_str().and_then(unhex), structure, json, at),
             Structure::Duration => self.duration(structure, json, at),
             Structure::Address(address) => self.address(*address, structure, json, at),
+            Structure::Foreign(foreign) => self.foreign(*foreign, structure, json, at),
             Structure::Unit => null(structure, json, at),
             Structure::Option(inner) => self.option(inner, structure, json, at),
             Structure::Seq(inner) | Structure::Set(inner) => {
@@ -80,7 +81,7 @@ impl Writer {
     }
 
     /// Writes what was found in the JSON, if something was.
-    fn found<T: Serialize>(
+    pub(super) fn found<T: Serialize>(
         &mut self,
         value: Option<T>,
         of: &Structure,
@@ -351,7 +352,7 @@ fn single_char(text: &str) -> Option<char> {
 }
 
 /// The bytes of hex digits, as the codec writes bytes.
-struct Bytes(Vec<u8>);
+pub(super) struct Bytes(Vec<u8>);
 
 impl Serialize for Bytes {
     fn serialize<S: serde::Serializer>(
@@ -362,7 +363,7 @@ impl Serialize for Bytes {
     }
 }
 
-fn unhex(digits: &str) -> Option<Bytes> {
+pub(super) fn unhex(digits: &str) -> Option<Bytes> {
     let pairs = digits.as_bytes().chunks(2);
     pairs
         .map(|pair| match pair {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{Address, Fields, Int, Structure, Variant};
+use super::{Address, Fields, Foreign, Int, Structure, Variant};
 
 /// The algorithm that makes the bytes. Another value for any change below.
 const ALGORITHM: &[u8] = b"FSH01";
@@ -44,6 +44,7 @@ mod tag {
     pub(super) const FIELDS_NEWTYPE: u8 = 0x51;
     pub(super) const FIELDS_TUPLE: u8 = 0x52;
     pub(super) const FIELDS_NAMED: u8 = 0x53;
+    pub(super) const FOREIGN: u8 = 0x60;
 }
 
 /// SHA-256 of a canonical form, truncated to 128 bits.
@@ -150,6 +151,7 @@ impl Writer {
             Structure::Int(int) => self.tag(tag::INT + int_code(*int)),
             Structure::NonZero(int) => self.tag(tag::NON_ZERO + int_code(*int)),
             Structure::Address(address) => self.tag(tag::ADDRESS + address_code(*address)),
+            Structure::Foreign(foreign) => self.tag(tag::FOREIGN + foreign_code(*foreign)),
             Structure::Unit if self.names => self.tag(tag::UNIT),
             Structure::Unit => self.row(tag::PRODUCT, [].iter()),
             Structure::Option(inner) => self.enclosed(tag::OPTION, &[inner]),
@@ -259,5 +261,18 @@ fn address_code(address: Address) -> u8 {
         Address::Socket => 3,
         Address::SocketV4 => 4,
         Address::SocketV6 => 5,
+    }
+}
+
+fn foreign_code(foreign: Foreign) -> u8 {
+    match foreign {
+        Foreign::Uuid => 0,
+        Foreign::Json => 1,
+        Foreign::Timestamp => 2,
+        Foreign::Date => 3,
+        Foreign::Time => 4,
+        Foreign::DateTime => 5,
+        Foreign::Span => 6,
+        Foreign::SignedDuration => 7,
     }
 }

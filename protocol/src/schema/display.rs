@@ -17,6 +17,7 @@ impl fmt::Display for Structure {
             Self::Blob => f.write_str("blob"),
             Self::Duration => f.write_str("duration"),
             Self::Address(address) => f.write_str(address.name()),
+            Self::Foreign(foreign) => f.write_str(foreign.name()),
             Self::Unit => f.write_str("()"),
             Self::Option(inner) => write!(f, "option<{inner}>"),
             Self::Seq(inner) => write!(f, "seq<{inner}>"),

@@ -1,6 +1,6 @@
 //! Bytes of some values of a structure, made without the type: to check that the two agree.
 
-use super::{Address, Fields, Int, Structure, Variant};
+use super::{Address, Fields, Foreign, Int, Structure, Variant};
 
 /// The most samples of one structure: an enum of more variants is tried in part.
 const MAX_SAMPLES: usize = 64;
@@ -36,6 +36,7 @@ impl Structure {
             | Self::Blob
             | Self::Duration
             | Self::Address(_)
+            | Self::Foreign(_)
             | Self::Unit => 1,
             Self::Option(inner) => inner.alternatives().saturating_add(1),
             Self::Seq(inner) | Self::Set(inner) | Self::Array(inner, _) => inner.alternatives(),
@@ -99,6 +100,7 @@ impl Sample {
             Structure::String | Structure::Blob => self.out.extend_from_slice(&[2, b'o', b'k']),
             Structure::Duration => self.out.extend_from_slice(&[self.small(), self.small()]),
             Structure::Address(address) => self.address(*address, turn),
+            Structure::Foreign(foreign) => self.foreign(*foreign),
             Structure::Unit => {}
             Structure::Option(inner) => self.option(inner, turn),
             Structure::Seq(inner) | Structure::Set(inner) => {
@@ -143,6 +145,14 @@ impl Sample {
         self.out.extend(family);
         self.out.extend(std::iter::repeat_n(self.small(), octets));
         self.out.extend(port.then(|| self.small()));
+    }
+
+    fn foreign(&mut self, foreign: Foreign) {
+        let sixteen = [self.small(); 16];
+        let bytes = foreign.sample().map_or(&sixteen[..], str::as_bytes);
+        // Each is shorter than 251 bytes, so that its length is one.
+        self.out.push(u8::try_from(bytes.len()).unwrap_or(0));
+        self.out.extend_from_slice(bytes);
     }
 
     fn option(&mut self, inner: &Structure, turn: usize) {

@@ -259,6 +259,7 @@ fn every_kind_of_structure_has_its_own_layout_and_schema() {
     all.extend(ints.map(Structure::Int));
     all.extend(ints.map(Structure::NonZero));
     all.extend(addresses.map(Structure::Address));
+    all.extend(Foreign::ALL.map(Structure::Foreign));
     for (index, left) in all.iter().enumerate() {
         for right in &all[index + 1..] {
             assert_ne!(
@@ -412,6 +413,7 @@ fn the_fewest_bytes_are_those_of_the_smallest_value() {
         usize::MAX
     );
     assert_eq!(Structure::Address(Address::Socket).min_wire(), 6);
+    assert_eq!(Structure::Foreign(Foreign::Uuid).min_wire(), 17);
     let choice = enumeration(
         "E",
         vec![
@@ -451,4 +453,14 @@ fn samples_show_every_variant_and_both_sides_of_an_option() {
             "{expected:?} in {samples:?}"
         );
     }
+}
+
+#[test]
+fn types_of_other_crates_have_a_form_a_name_and_fingerprints_that_stay() {
+    let all = Structure::Tuple(Foreign::ALL.map(Structure::Foreign).to_vec());
+    expect!["(uuid, json, timestamp, date, time, datetime, span, signed_duration)"]
+        .assert_eq(&all.to_string());
+    expect!["140f78d266056441860d37478854647f"].assert_eq(&all.wire_fingerprint().to_string());
+    expect!["dee29ec0072a52c2c2a856e896457988"]
+        .assert_eq(&all.schema_fingerprint("test.foreign").to_string());
 }
