@@ -76,7 +76,7 @@ pub fn encode<T: Serialize + ?Sized>(value: &T, out: &mut BytesMut) -> Result<us
         if full {
             EncodeError::TooLarge
         } else {
-            EncodeError::Unsupported(reason(&error))
+            EncodeError::Unsupported(short(&not_encodable(&error)))
         }
     })
 }
@@ -118,7 +118,7 @@ fn decode_prefix<'de, T: serde::Deserialize<'de>>(
             if matches!(error, error::DecodeError::UnexpectedEnd { .. }) {
                 DecodeError::Truncated
             } else {
-                DecodeError::Malformed(reason(&error))
+                DecodeError::Malformed(short(&malformed(&error)))
             }
         },
     )
@@ -142,10 +142,35 @@ impl Writer for Appender<'_> {
     }
 }
 
-/// What the library says, short and on one line: it may quote the peer.
-fn reason(error: &impl ToString) -> String {
-    error
-        .to_string()
+/// What a type said goes on in its own words; the library prints itself as Rust.
+fn not_encodable(error: &error::EncodeError) -> String {
+    use bincode::serde::EncodeError::SequenceMustHaveLength;
+    if let error::EncodeError::OtherString(text) = error {
+        text.clone()
+    } else if matches!(error, error::EncodeError::Serde(SequenceMustHaveLength)) {
+        "a sequence or map of unknown length".to_owned()
+    } else {
+        error.to_string()
+    }
+}
+
+fn malformed(error: &error::DecodeError) -> String {
+    use bincode::serde::DecodeError::{AnyNotSupported, IgnoredAnyNotSupported};
+    if let error::DecodeError::OtherString(text) = error {
+        text.clone()
+    } else if matches!(
+        error,
+        error::DecodeError::Serde(AnyNotSupported | IgnoredAnyNotSupported)
+    ) {
+        "the type asks what comes next, which the format does not say".to_owned()
+    } else {
+        error.to_string()
+    }
+}
+
+/// Short and on one line: it may quote the peer.
+fn short(reason: &str) -> String {
+    reason
         .chars()
         .filter(|c| !c.is_control())
         .take(MAX_REASON)
