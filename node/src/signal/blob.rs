@@ -8,9 +8,24 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// An immutable buffer of bytes: a clone shares the storage, which nobody can change or reach from elsewhere.
 ///
 /// On the wire it is a length and the bytes, moved as a whole; a `Vec<u8>` is encoded byte by byte.
+///
+/// [`bytes::Bytes`] is no part of a signal, since it can also view storage that somebody else still reaches; a blob is made from one, and one
+/// from a blob.
+///
+/// ```
+/// use farc::Blob;
+///
+/// let picture = Blob::from(vec![0x89, b'P', b'N', b'G']);
+/// let copy = picture.clone(); // shares the storage
+/// assert_eq!(copy.as_ptr(), picture.as_ptr());
+///
+/// let mut mine = Vec::from(copy); // does not
+/// mine[0] = 0;
+/// assert_eq!(picture[0], 0x89);
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Blob {
-    /// Always made from a vector of our own: `Bytes` can also view storage that its owner still reaches.
+    /// Always in storage that is reached through `Bytes` alone: `Bytes` can also view storage that its owner still reaches.
     bytes: Bytes,
 }
 
@@ -34,6 +49,26 @@ impl From<&[u8]> for Blob {
         Self {
             bytes: Bytes::copy_from_slice(bytes),
         }
+    }
+}
+
+/// Moves the storage if nobody else has a part of it, and copies the bytes otherwise.
+impl From<Bytes> for Blob {
+    fn from(bytes: Bytes) -> Self {
+        // Storage that its owner may still reach, as of `Bytes::from_owner` and `Bytes::from_static`, is never unique.
+        match bytes.try_into_mut() {
+            Ok(unique) => Self {
+                bytes: unique.freeze(),
+            },
+            Err(shared) => Self::from(&*shared),
+        }
+    }
+}
+
+/// Shares the storage, which nobody can change through `Bytes` either.
+impl From<Blob> for Bytes {
+    fn from(blob: Blob) -> Self {
+        blob.bytes
     }
 }
 

@@ -12,11 +12,18 @@ use std::{
 use bytes::BytesMut;
 use expect_test::expect;
 use farc_macros::{Event, Isolated, Signal};
-use farc_protocol::{codec, frame::Class, json, life::Life};
+use farc_protocol::{
+    codec,
+    frame::Class,
+    json::{from_json, to_json},
+    life::Life,
+};
 use proptest::prelude::*;
 use serde::{Deserialize, Deserializer, Serializer};
 
 use super::*;
+
+mod blob;
 
 #[derive(Isolated, Serialize, Deserialize, Clone, Debug, PartialEq, PartialOrd)]
 struct Meters(f64);
@@ -174,8 +181,8 @@ fn agrees<T: Isolated + Serialize + DeserializeOwned + PartialEq + Debug>(value:
     let encoded = bytes(value);
     let structure = T::structure();
     assert!(encoded.len() >= structure.min_wire(), "{structure}");
-    let json = json::to_json(&structure, &encoded).unwrap();
-    let again = json::from_json(&structure, &json).unwrap();
+    let json = to_json(&structure, &encoded).unwrap();
+    let again = from_json(&structure, &json).unwrap();
     assert_eq!(again, encoded, "{structure} as {json}");
     assert_eq!(codec::decode::<T>(&again).as_ref(), Ok(value));
 }
@@ -190,7 +197,7 @@ proptest! {
     fn json_by_structure_is_what_serde_json_makes_of_the_type(value in everything()) {
         let mut expected = serde_json::to_value(&value).unwrap();
         // Where the two differ on purpose: hex for bytes, and the shortest decimal for an `f32`.
-        let by_structure = json::to_json(&Everything::structure(), &bytes(&value)).unwrap();
+        let by_structure = to_json(&Everything::structure(), &bytes(&value)).unwrap();
         expected["blob"] = by_structure["blob"].clone();
         expected["floats"][0] = by_structure["floats"][0].clone();
         prop_assert_eq!(by_structure["floats"][0].as_f64().map(|float| float as f32), Some(value.floats.0));
@@ -215,8 +222,8 @@ proptest! {
     fn all_floats_agree_with_their_structure(bits in any::<(u32, u64)>()) {
         let structure = <(f32, f64)>::structure();
         let value = (f32::from_bits(bits.0), f64::from_bits(bits.1));
-        let json = json::to_json(&structure, &bytes(&value)).unwrap();
-        prop_assert_eq!(json::from_json(&structure, &json).unwrap(), bytes(&value).to_vec());
+        let json = to_json(&structure, &bytes(&value)).unwrap();
+        prop_assert_eq!(from_json(&structure, &json).unwrap(), bytes(&value).to_vec());
     }
 
     #[test]
