@@ -75,6 +75,10 @@ const ALONE: &[(&str, &[&str])] = &[
     ("clap::", &["daemon", "bin"]),
     ("rcgen::", &["certs"]),
     ("vcd::", &["trace"]),
+    ("uuid::", &["signal"]),
+    ("jiff::", &["signal"]),
+    ("smallvec::", &["signal"]),
+    ("indexmap::", &["signal"]),
     ("std::thread", &["kernel"]),
 ];
 

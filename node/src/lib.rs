@@ -1,4 +1,16 @@
 //! A networked actor system: hierarchical state machines that publish and subscribe across nodes.
+//!
+//! # Features
+//! None is on by default. Each makes types of another crate [`Isolated`], so that they can be part of signals:
+//!
+//! | feature | types |
+//! |---|---|
+//! | `uuid` | `uuid::Uuid` |
+//! | `jiff` | `jiff::{Timestamp, Span, SignedDuration}`, `jiff::civil::{Date, Time, DateTime}` |
+//! | `smallvec` | `smallvec::SmallVec<[T; N]>` |
+//! | `indexmap` | `indexmap::{IndexMap, IndexSet}` with the standard hasher |
+//!
+//! `bytes::Bytes` and `serde_json::Value` need none: they are sent as [`Blob`] and [`Json`].
 
 extern crate self as farc;
 
@@ -35,7 +47,7 @@ pub use farc_protocol::life::Life;
 pub use farc_protocol::name::{ClusterName, NodeName};
 pub use kernel::{DeadLetter, HostError, InboxFull, Ran, Tally, run_in_task, run_on_thread};
 pub use observe::Observer;
-pub use signal::{Accepts, Blob, Event, Isolated, Signal};
+pub use signal::{Accepts, Blob, Event, Isolated, Json, Signal};
 
 /// What derives and attributes write; not for use by hand.
 #[doc(hidden)]

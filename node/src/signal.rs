@@ -19,11 +19,14 @@ use serde::{Serialize, de::DeserializeOwned};
 mod any;
 mod blob;
 mod check;
+mod foreign;
 mod impls;
+mod json;
 pub(crate) mod shape;
 
 pub use any::AnySignal;
 pub use blob::Blob;
+pub use json::Json;
 use shape::Figures;
 
 pub use check::{SelfCheckError, self_check};
@@ -35,7 +38,8 @@ pub use check::{SelfCheckError, self_check};
 ///
 /// Implemented for the integers except `usize` and `isize`, `f32`, `f64`, `bool`, `char`, `String`, `Box`, `Vec`,
 /// `VecDeque`, `Option`, `Result`, arrays, tuples of up to twelve, `BTreeMap`, `BTreeSet`, `Duration`, the `NonZero`
-/// integers, the `IpAddr` family, `PhantomData` and [`Blob`].
+/// integers, the `IpAddr` family, `PhantomData`, [`Blob`] and [`Json`]; with the feature of that name, for `uuid::Uuid`, the times of `jiff`
+/// without a zone, `smallvec::SmallVec`, `indexmap::IndexMap` and `IndexSet`.
 ///
 /// ```
 /// use farc::Isolated;
@@ -86,7 +90,8 @@ pub use check::{SelfCheckError, self_check};
     note = "instead of `Arc`, `Rc`, `&'static T` and `Cow` send the owned value, as in `String` or `Vec<T>`; many bytes for many are a `farc::Blob`, which is cheap to copy",
     note = "instead of `Cell`, `RefCell`, `Mutex`, `RwLock` and atomics send the value inside; state that several actors need is kept by one, which the others ask",
     note = "instead of pointers send the value; instead of functions, closures and `dyn Trait` an enum of the choices; instead of channels publish a signal or post to an address",
-    note = "instead of `usize` and `isize` use `u32` or `u64`; instead of `HashMap` and `HashSet` use `BTreeMap` and `BTreeSet`; instead of `Instant` a `Duration`; instead of `PathBuf` a `String`",
+    note = "instead of `usize` and `isize` use `u32` or `u64`; instead of `HashMap` and `HashSet` use `BTreeMap` and `BTreeSet`; instead of `Instant` a `Duration`, instead of `SystemTime` one since 1970; instead of `PathBuf` and `OsString` a `String`",
+    note = "of other crates: `uuid`, `jiff`, `smallvec` and `indexmap` are features of `farc`; instead of `bytes::Bytes` use `farc::Blob`, instead of `serde_json::Value` `farc::Json`",
     note = "a struct or enum of your own needs `#[derive(farc::Isolated)]`",
     note = "what only the actor itself creates may be any `Send` value: mark the variant `#[event(own)]`"
 )]

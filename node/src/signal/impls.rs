@@ -49,6 +49,8 @@ leaves! {
     SocketAddrV6: Address::SocketV6.min_wire(), Structure::Address(Address::SocketV6);
 }
 
+pub(super) use leaves;
+
 macro_rules! integers {
     ($($type:ty: $int:ident;)*) => {
         leaves! {
@@ -181,10 +183,10 @@ tuples! {
     A B C D E F G H I J K L;
 }
 
-const fn one<T: Isolated>() -> Row {
+pub(super) const fn one<T: Isolated>() -> Row {
     Row::EMPTY.and(shape::<T>())
 }
 
-fn boxed<T: Isolated>() -> Box<Structure> {
+pub(super) fn boxed<T: Isolated>() -> Box<Structure> {
     Box::new(T::structure())
 }

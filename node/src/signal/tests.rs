@@ -24,6 +24,14 @@ use serde::{Deserialize, Deserializer, Serializer};
 use super::*;
 
 mod blob;
+#[cfg(any(
+    feature = "indexmap",
+    feature = "jiff",
+    feature = "smallvec",
+    feature = "uuid"
+))]
+mod foreign;
+mod json;
 
 #[derive(Isolated, Serialize, Deserialize, Clone, Debug, PartialEq, PartialOrd)]
 struct Meters(f64);
