@@ -47,7 +47,7 @@ pub use farc_protocol::life::Life;
 pub use farc_protocol::name::{ClusterName, NodeName};
 pub use kernel::{DeadLetter, HostError, InboxFull, Ran, Tally, run_in_task, run_on_thread};
 pub use observe::Observer;
-pub use signal::{Accepts, Blob, Event, Isolated, Json, Signal};
+pub use signal::{Accepts, Blob, Encoded, EncodedError, Event, Isolated, Json, Signal};
 
 /// What derives and attributes write; not for use by hand.
 #[doc(hidden)]

@@ -19,6 +19,7 @@ use serde::{Serialize, de::DeserializeOwned};
 mod any;
 mod blob;
 mod check;
+mod encoded;
 mod foreign;
 mod impls;
 mod json;
@@ -26,6 +27,7 @@ pub(crate) mod shape;
 
 pub use any::AnySignal;
 pub use blob::Blob;
+pub use encoded::{Encoded, EncodedError};
 pub use json::Json;
 use shape::Figures;
 
@@ -39,7 +41,7 @@ pub use check::{SelfCheckError, self_check};
 /// Implemented for the integers except `usize` and `isize`, `f32`, `f64`, `bool`, `char`, `String`, `Box`, `Vec`,
 /// `VecDeque`, `Option`, `Result`, arrays, tuples of up to twelve, `BTreeMap`, `BTreeSet`, `Duration`, the `NonZero`
 /// integers, the `IpAddr` family, `PhantomData`, [`Blob`] and [`Json`]; with the feature of that name, for `uuid::Uuid`, the times of `jiff`
-/// without a zone, `smallvec::SmallVec`, `indexmap::IndexMap` and `IndexSet`.
+/// without a zone, `smallvec::SmallVec`, `indexmap::IndexMap` and `IndexSet`. Any other type with serde's traits goes as [`Encoded`].
 ///
 /// ```
 /// use farc::Isolated;
@@ -91,7 +93,7 @@ pub use check::{SelfCheckError, self_check};
     note = "instead of `Cell`, `RefCell`, `Mutex`, `RwLock` and atomics send the value inside; state that several actors need is kept by one, which the others ask",
     note = "instead of pointers send the value; instead of functions, closures and `dyn Trait` an enum of the choices; instead of channels publish a signal or post to an address",
     note = "instead of `usize` and `isize` use `u32` or `u64`; instead of `HashMap` and `HashSet` use `BTreeMap` and `BTreeSet`; instead of `Instant` a `Duration`, instead of `SystemTime` one since 1970; instead of `PathBuf` and `OsString` a `String`",
-    note = "of other crates: `uuid`, `jiff`, `smallvec` and `indexmap` are features of `farc`; instead of `bytes::Bytes` use `farc::Blob`, instead of `serde_json::Value` `farc::Json`",
+    note = "of other crates: `uuid`, `jiff`, `smallvec` and `indexmap` are features of `farc`; instead of `bytes::Bytes` use `farc::Blob`, instead of `serde_json::Value` `farc::Json`; any type with serde's traits goes as `farc::Encoded<T>`",
     note = "a struct or enum of your own needs `#[derive(farc::Isolated)]`",
     note = "what only the actor itself creates may be any `Send` value: mark the variant `#[event(own)]`"
 )]

@@ -24,6 +24,7 @@ use serde::{Deserialize, Deserializer, Serializer};
 use super::*;
 
 mod blob;
+mod encoded;
 #[cfg(any(
     feature = "indexmap",
     feature = "jiff",
