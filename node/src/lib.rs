@@ -147,3 +147,8 @@ pub mod __private {
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/statecharts.md")]
 pub struct Guide;
+
+/// The programs of `docs/isolation.md`, compiled and run as well.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/isolation.md")]
+pub struct IsolationGuide;
