@@ -11,4 +11,5 @@
 
 pub mod actor;
 pub mod chart;
+pub mod foreign;
 pub mod signals;
