@@ -135,3 +135,8 @@ pub mod __private {
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/statecharts.md")]
 pub struct Guide;
+
+/// The programs of `docs/from-python-farc.md`, in the same way.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-python-farc.md")]
+pub struct FromPythonFarc;
