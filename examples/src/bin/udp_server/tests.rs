@@ -1,5 +1,4 @@
 //! The relay with a real client, on a clock of its own: nothing waits for five seconds.
-#![expect(clippy::unwrap_used, reason = "a test panics when it cannot go on")]
 
 use farc::testing::Bench;
 use farc_integration_tests::process::wait_for;
