@@ -10,13 +10,13 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use farc::{Clock, Daemon, Domain, DomainSettings, Environment, ManualClock, SpawnError};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The whole command line of an example.
 ///
-/// Without arguments, the actors that `spawn` makes run until all have stopped, or Ctrl-C or SIGTERM stops them. `--virtual SECONDS` does the
-/// same on a virtual clock: no time passes, and each run is the same. Anything else is for `daemon`: `graph TYPE` draws a chart, and
-/// `run --config FILE` makes the program a node.
+/// Without arguments, the actors that `spawn` makes run until all have stopped, or Ctrl-C or SIGTERM stops them; a second one ends the process
+/// at once. `--virtual SECONDS` does the same on a virtual clock: no time passes, and each run is the same. Anything else is for `daemon`:
+/// `graph TYPE` draws a chart, and `run --config FILE` makes the program a node.
 pub fn main(daemon: Daemon, spawn: impl FnOnce(&mut Domain) -> Result<(), SpawnError>) -> ExitCode {
     let words: Vec<_> = std::env::args().skip(1).collect();
     let words: Vec<_> = words.iter().map(String::as_str).collect();
@@ -54,13 +54,12 @@ fn run(spawn: impl FnOnce(&mut Domain) -> Result<(), SpawnError>) -> Result<(), 
     let inbox = domain.inbox();
     thread::spawn(move || {
         runtime.block_on(async {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
+            either(&mut interrupt, &mut terminate).await;
             // Refused only if the domain has ended.
             let _ = inbox.run(Domain::stop);
-            std::future::pending::<()>().await;
+            // An actor does not come to an end: somebody is impatient.
+            either(&mut interrupt, &mut terminate).await;
+            std::process::exit(1);
         });
     });
     spawn(&mut domain)?;
@@ -74,6 +73,13 @@ fn run(spawn: impl FnOnce(&mut Domain) -> Result<(), SpawnError>) -> Result<(), 
         }
     }
     Ok(())
+}
+
+async fn either(one: &mut Signal, other: &mut Signal) {
+    tokio::select! {
+        _ = one.recv() => {}
+        _ = other.recv() => {}
+    }
 }
 
 /// Wakes a parked thread.
