@@ -47,4 +47,23 @@ fn the_thermostat_and_its_room_have_pictures() {
 #[test]
 fn the_chart_of_the_book_has_pictures() {
     draws_all_formats(env!("CARGO_BIN_EXE_qhsmtst"), &["--graph"]);
+    draws_all_formats(env!("CARGO_BIN_EXE_hsm_test"), &["--graph"]);
+}
+
+#[test]
+fn the_programs_of_python_farc_have_pictures() {
+    for (program, kinds) in [
+        (env!("CARGO_BIN_EXE_countdown"), &["countdown"][..]),
+        (env!("CARGO_BIN_EXE_dpp"), &["table", "philosopher"]),
+        (env!("CARGO_BIN_EXE_iterate"), &["iterate"]),
+        (env!("CARGO_BIN_EXE_on_off_switch"), &["switch", "finger"]),
+        (env!("CARGO_BIN_EXE_oneonethousand"), &["mississippi"]),
+        (env!("CARGO_BIN_EXE_stoplight"), &["stoplight"]),
+        (env!("CARGO_BIN_EXE_threefive"), &["three", "five"]),
+        (env!("CARGO_BIN_EXE_udp_server"), &["udp_relay"]),
+    ] {
+        for kind in kinds {
+            draws_all_formats(program, &["graph", kind, "--format"]);
+        }
+    }
 }

@@ -152,3 +152,7 @@ pub struct Guide;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/isolation.md")]
 pub struct IsolationGuide;
+/// The programs of `docs/from-python-farc.md`, in the same way.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-python-farc.md")]
+pub struct FromPythonFarc;

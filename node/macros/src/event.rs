@@ -347,6 +347,8 @@ fn posted_enum(
     let froms = shared.iter().filter_map(|variant| from(posted, variant));
     quote! {
         #[doc = #doc]
+        // Nobody has to post: an actor that makes its events itself, or a test that does, is no reason to warn.
+        #[allow(dead_code)]
         #[automatically_derived]
         #visibility enum #posted { #(#declared),* }
 
