@@ -2,7 +2,7 @@
 //!
 //! One ring of the actor's own event type holds everything that will be dispatched, in order. Its room is divided into shares, so that no
 //! source can take another's: posters of the same domain, other threads (each of their posts holds one of the *foreign permits*), and each
-//! peer (its *lane*). What has no poster that could be refused, a due timer or a `$sys` event, waits beside the ring and enters it first.
+//! peer (its *lane*). What has no poster that could be refused, of a due timer, a task or `$sys`, waits beside the ring and enters it first.
 //! Before the ring go the events that the actor has posted to its own front, and those that it had deferred and has recalled (A15).
 
 mod deferral;
