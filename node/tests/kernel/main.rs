@@ -11,6 +11,7 @@ mod observation;
 mod overflow;
 mod peers;
 mod publish;
+mod runtime;
 mod scheduling;
 mod sending;
 mod snapshot;
