@@ -558,6 +558,8 @@ impl Shared {
             restarts: actor.restarts,
             last_failure: actor.last_failure,
             longest_wait_steps: actor.longest_wait_steps,
+            tasks: actor.tasks.running,
+            longest_delay_s: actor.tasks.longest_delay.as_secs_f64(),
             books: ActorBooks {
                 intended: actor.books.intended,
                 delivered: actor.books.delivered,

@@ -96,9 +96,10 @@ fn race(host: Host) -> (String, usize) {
             .await
             .unwrap();
         let state = loop {
-            let state = node.status().await.actors[0].state.clone();
-            if state != "racing" {
-                break state;
+            let racer = node.status().await.actors.remove(0);
+            if racer.state != "racing" {
+                assert_eq!(racer.tasks, 0);
+                break racer.state;
             }
             yield_now().await;
         };
