@@ -199,7 +199,8 @@ pub use crate::kernel::{Spawner, TaskStatus};
 
 /// Work that goes on beside an actor: what [`Context::spawn`] and its like have started.
 ///
-/// A number, not a guard: dropping it changes nothing. Keep it to cancel the task, or let it go.
+/// A number, not a guard: dropping it changes nothing. Keep it to cancel the task, or let it go. A snapshot has no tasks: in an actor with
+/// `#[hsm(snapshot)]` the field is `#[serde(skip)]`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Task(Arming);
 
