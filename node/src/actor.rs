@@ -7,6 +7,7 @@
 //! This module does not know links: what leaves the node goes through the [bus](crate::bus).
 
 mod address;
+pub mod bridge;
 mod cell;
 mod context;
 mod domain;
@@ -18,10 +19,11 @@ mod subscriptions;
 mod timer;
 
 use crate::hsm::Hsm;
-pub use crate::kernel::{Missed, OnRestore, Overflow, Snapshot};
+pub use crate::kernel::{Missed, OnRestore, Overflow, Snapshot, Spawner, TaskStatus};
 use crate::signal::{Event, Isolated};
 
 pub use self::address::Address;
+pub use self::bridge::{SendError, Sending, Task, TaskError};
 pub use self::context::{Context, Source, Start};
 pub use self::domain::{ActorStatus, Domain, DomainSettings, DomainThread, Inbox, MailboxStatus};
 pub use self::error::{BuildError, PostError, RestoreError, SaveError, SpawnError, TimerLimit};

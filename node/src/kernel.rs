@@ -15,19 +15,23 @@ mod inbox;
 mod mailbox;
 mod ready;
 mod snapshot;
+mod spawner;
 mod tally;
 mod timers;
+mod work;
 
-pub(crate) use self::core::{Core, Phase};
+pub(crate) use self::core::{Core, NoTask, Phase};
 pub use self::domain::{Domain, Ran};
 pub(crate) use self::domain::{Runner, guard};
 pub use self::host::{DomainThread, HostError, run_in_task, run_on_thread};
 pub use self::inbox::{Inbox, InboxFull};
 pub(crate) use self::mailbox::{
     Admit, Alarm, Armed, Arming, Ends, Entry, Every, Lane, Mailbox, Origin, Rearm, Refused, Scope,
-    Share, TIMERS, Taken, later, variant,
+    Share, TIMERS, Taken, Turn, later, variant,
 };
-pub use self::mailbox::{Missed, OnRestore, Overflow};
+pub use self::mailbox::{Missed, OnRestore, Overflow, TaskStatus};
 pub use self::snapshot::Snapshot;
 pub(crate) use self::snapshot::{Bound, SavedEvent, SavedPeriod, SavedTimer};
+pub use self::spawner::Spawner;
 pub use self::tally::{DeadLetter, Tally};
+pub(crate) use self::work::{Brought, Pump};

@@ -34,7 +34,8 @@ pub mod trace;
 pub use actor::{
     Actor, ActorOptions, ActorStatus, Address, BuildError, Context, Domain, DomainSettings,
     DomainThread, Inbox, Missed, OnRestore, Overflow, PostError, RestartPolicy, RestoreError,
-    SaveError, Snapshot, SpawnError, Start, Timer, TimerLimit,
+    SaveError, SendError, Sending, Snapshot, SpawnError, Spawner, Start, Task, TaskError,
+    TaskStatus, Timer, TimerLimit,
 };
 pub use bus::{Books, Bus, Published};
 pub use clock::{Clock, ManualClock, SystemClock};

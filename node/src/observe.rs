@@ -31,7 +31,7 @@ pub enum Cause {
     OutboxFull,
     /// The step that handled it panicked.
     Poison,
-    /// The timer was disarmed, or its state exited, while the event waited in the mailbox or was deferred.
+    /// The timer was disarmed, the task cancelled, or their state exited, while the event waited in the mailbox or was deferred.
     Disarmed,
     /// The receiver stopped while it waited.
     Stopped,

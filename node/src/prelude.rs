@@ -2,7 +2,7 @@
 
 pub use crate::actor::{
     Actor, ActorOptions, Address, BuildError, Context, Domain, Missed, OnRestore, Overflow,
-    PostError, RestartPolicy, Start, Timer, TimerLimit,
+    PostError, RestartPolicy, Start, Task, TaskError, Timer, TimerLimit,
 };
 pub use crate::bus::Published;
 pub use crate::hsm::Next::{self, DeepHistory, Defer, Handled, History, Reenter, Stop, Super, To};

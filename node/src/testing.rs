@@ -87,6 +87,7 @@ mod drive;
 mod output;
 mod probe;
 mod recorder;
+mod spawner;
 
 pub use self::bench::{Bench, BenchSettings};
 pub use self::drive::{
@@ -94,3 +95,4 @@ pub use self::drive::{
 };
 pub use self::output::Output;
 pub use self::probe::Probe;
+pub use self::spawner::ManualSpawner;

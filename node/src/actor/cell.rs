@@ -433,6 +433,12 @@ impl<A: Actor> Runner<Local> for Cell<A> {
         }
     }
 
+    fn task_panicked(&mut self, core: &mut Core, local: &mut Local, panic: String) {
+        if core.phase(self.slot) == Phase::Running {
+            self.fail(core, local, format!("a task panicked: {panic}"));
+        }
+    }
+
     fn stop(&mut self, core: &mut Core, local: &mut Local) {
         if core.phase(self.slot) == Phase::Stopped {
             return;

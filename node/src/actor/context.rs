@@ -75,6 +75,11 @@ impl<'c, A> Context<'c, A> {
         (self.core, self.slot)
     }
 
+    /// To which state belongs what is armed and started now.
+    pub(super) fn state(&self) -> Scope {
+        self.scope
+    }
+
     /// The time of this step. It does not pass while a handler runs.
     pub fn now(&self) -> Instant {
         self.core.now()

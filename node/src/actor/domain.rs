@@ -13,6 +13,7 @@ use super::cell::{Birth, Cell, Failed};
 use super::snapshot::Waiting;
 use super::{
     Actor, ActorOptions, Address, PostError, SaveError, Snapshot, SpawnError, Subscriptions,
+    TaskStatus,
 };
 use crate::bus::{Books, Bus, BusSettings, Local, Published, Publisher};
 use crate::clock::Clock;
@@ -128,6 +129,8 @@ pub struct ActorStatus {
     pub longest_wait: Duration,
     /// What was meant for it and what became of it.
     pub books: Tally,
+    /// What runs beside it, and what waited for room.
+    pub tasks: TaskStatus,
 }
 
 /// A mailbox as `status` shows it.
@@ -441,6 +444,7 @@ impl kernel::Domain<Local> {
             longest_wait_steps,
             longest_wait,
             books,
+            tasks: self.core.task_status(slot),
         }
     }
 

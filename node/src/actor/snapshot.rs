@@ -32,11 +32,9 @@ pub(super) fn save<A: Actor>(
 }
 
 fn save_event<A: Actor>(entry: &Entry<A::Event>) -> Result<SavedEvent, SnapshotError> {
-    let timer = match entry.origin {
-        Origin::Timer { scope, arming } => Some((bound::<A>(scope), arming.number())),
-        // Where else it came from means nothing to another life.
-        Origin::Local | Origin::Foreign | Origin::System | Origin::Peer { .. } => None,
-    };
+    // Where else it came from means nothing to another life.
+    let timer = entry.origin.binding();
+    let timer = timer.map(|(scope, arming)| (bound::<A>(scope), arming.number()));
     Ok(SavedEvent {
         event: Machine::<A>::save_event(&entry.event)?,
         timer,

@@ -1,13 +1,17 @@
 //! Where a node meets the world: clocks, network and randomness come from here and from nowhere else.
 
 use std::fmt;
+use std::future::Future;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use farc_protocol::life::Life;
+use tokio::runtime::Handle;
 
 use crate::clock::{Clock, SystemClock};
+use crate::kernel::Spawner;
 use crate::link::{Network, Udp, WallClock};
 use crate::observe::Observer;
 
@@ -27,6 +31,8 @@ pub struct Environment {
     pub life: Life,
     /// Where the actors run.
     pub host: Host,
+    /// Where the tasks of actors run; `None`: on the tokio runtime in which the node is started.
+    pub spawner: Option<Arc<dyn Spawner>>,
     /// Who sees what happens.
     pub observer: Option<Arc<dyn Observer>>,
 }
@@ -83,8 +89,29 @@ impl Environment {
             seed,
             life,
             host: Host::default(),
+            spawner: None,
             observer: None,
         }
+    }
+}
+
+/// Runs tasks on a tokio runtime, beside what else runs there.
+#[derive(Debug)]
+pub(super) struct Tokio(pub(super) Handle);
+
+impl Spawner for Tokio {
+    fn spawn(&self, job: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        // Whether it still runs is known by the task itself.
+        drop(self.0.spawn(job));
+    }
+
+    fn spawn_blocking(&self, job: Box<dyn FnOnce() + Send>) {
+        drop(self.0.spawn_blocking(job));
+    }
+
+    fn within(&self, work: &mut dyn FnMut()) {
+        let _entered = self.0.enter();
+        work();
     }
 }
 

@@ -18,7 +18,7 @@ use farc_protocol::life::Life;
 use farc_protocol::name::{ClusterName, NodeName};
 use farc_protocol::session::LinkState;
 
-use super::environment::{Environment, Host};
+use super::environment::{Environment, Host, Tokio};
 use super::exit::Exit;
 use super::recording;
 use super::status::{
@@ -29,7 +29,7 @@ use crate::admin::{Request, Source};
 use crate::bus::{Bus, BusSettings, SystemEvent};
 use crate::clock::Clock;
 use crate::config::{ActorConfig, ActorTypes, AnyAddress, LinkConfig, NodeConfig};
-use crate::kernel::{HostError, run_in_task, run_on_thread};
+use crate::kernel::{HostError, Spawner, run_in_task, run_on_thread};
 use crate::link::{Link, LinkError, RenewError, Settings};
 
 /// How long a node waits for its peers before it calls itself ready without those that cannot be reached (SEMANTICS C13). Several
@@ -411,9 +411,11 @@ fn host(
         bus: bus.clone(),
     };
     let clock = environment.clock.clone();
+    let spawner = environment.spawner.clone();
+    let spawner = spawner.unwrap_or_else(|| Arc::new(Tokio(tokio::runtime::Handle::current())));
     match environment.host {
         Host::Task => {
-            let (domain, addresses) = construct(settings, &actors, &types)?;
+            let (domain, addresses) = construct(settings, spawner, &actors, &types)?;
             let inbox = domain.inbox();
             let sleep = |at| tokio::time::sleep_until(tokio::time::Instant::from_std(at));
             let task = spawn_local(run_in_task(domain, clock, sleep));
@@ -422,7 +424,7 @@ fn host(
         Host::Thread => {
             let (built, addresses) = std::sync::mpsc::sync_channel(1);
             let build = move || {
-                let (domain, addresses) = construct(settings, &actors, &types)?;
+                let (domain, addresses) = construct(settings, spawner, &actors, &types)?;
                 // The other end waits just below.
                 let _ = built.send(addresses);
                 Ok(domain)
@@ -447,14 +449,28 @@ fn hosting(error: HostError<StartError>) -> StartError {
 
 fn construct(
     settings: DomainSettings,
+    spawner: Arc<dyn Spawner>,
     actors: &[ActorConfig],
     types: &ActorTypes,
 ) -> Result<(Domain, BTreeMap<String, AnyAddress>), StartError> {
     let mut domain = Domain::new(settings);
     let mut addresses = BTreeMap::new();
+    domain.set_spawner(spawner.clone());
+    let mut spawned = Ok(());
+    // A constructor may open what the runtime will run.
+    spawner.within(&mut || spawned = spawn_all(&mut domain, actors, types, &mut addresses));
+    spawned.map(|()| (domain, addresses))
+}
+
+fn spawn_all(
+    domain: &mut Domain,
+    actors: &[ActorConfig],
+    types: &ActorTypes,
+    addresses: &mut BTreeMap<String, AnyAddress>,
+) -> Result<(), StartError> {
     for actor in actors {
         let address = types
-            .spawn(&mut domain, actor)
+            .spawn(domain, actor)
             .map_err(|error| StartError::Actor {
                 actor: actor.name.clone(),
                 kind: actor.kind.clone(),
@@ -463,7 +479,7 @@ fn construct(
             })?;
         addresses.insert(actor.name.clone(), address);
     }
-    Ok((domain, addresses))
+    Ok(())
 }
 
 async fn wait_until_ready(shared: Rc<Shared>) {
@@ -542,6 +558,8 @@ impl Shared {
             restarts: actor.restarts,
             last_failure: actor.last_failure,
             longest_wait_steps: actor.longest_wait_steps,
+            tasks: actor.tasks.running,
+            longest_delay_s: actor.tasks.longest_delay.as_secs_f64(),
             books: ActorBooks {
                 intended: actor.books.intended,
                 delivered: actor.books.delivered,

@@ -40,7 +40,10 @@ pub(super) fn run(daemon: Daemon, path: &Path) -> Exit {
     match runtime {
         Ok(runtime) => {
             let node = live(config, Arc::new(daemon.types), environment);
-            LocalSet::new().block_on(&runtime, node)
+            let exit = LocalSet::new().block_on(&runtime, node);
+            // Dropped, it would wait for closures of actors that block, however long they do.
+            runtime.shutdown_background();
+            exit
         }
         Err(error) => commands::fail(&format_args!("cannot start the runtime: {error}")),
     }

@@ -158,6 +158,12 @@ pub struct ActorStatus {
     pub last_failure: Option<String>,
     /// The most steps of others that it waited while it had an event.
     pub longest_wait_steps: u64,
+    /// Futures and closures that run beside it, or whose result waits in its mailbox.
+    #[serde(default)]
+    pub tasks: u32,
+    /// The longest time, in seconds, that a due timer or a result of a task had to wait for room in its mailbox.
+    #[serde(default)]
+    pub longest_delay_s: f64,
     /// The books: `intended = delivered + dropped + queued`.
     pub books: ActorBooks,
 }

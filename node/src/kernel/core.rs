@@ -5,6 +5,7 @@ mod names;
 mod overflow;
 mod side;
 mod slot;
+mod tasks;
 mod timing;
 
 use std::collections::VecDeque;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::names::Names;
+use self::tasks::Tasks;
 use super::inbox::Bell;
 use super::mailbox::Overflow;
 use super::ready::Ready;
@@ -22,6 +24,7 @@ use crate::observe::{Cause, Dropped, Observer};
 use crate::signal::Event;
 
 pub(in crate::kernel) use self::slot::{NIL, Slot};
+pub(crate) use self::tasks::NoTask;
 
 /// Where an actor is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +72,7 @@ pub(crate) struct Core {
     faults: Vec<u32>,
     /// Actors that will be started, in this order (E1, E2).
     starting: VecDeque<u32>,
+    tasks: Tasks,
     pub(super) bell: Arc<Bell>,
     observer: Option<Arc<dyn Observer>>,
 }
@@ -90,6 +94,7 @@ impl Core {
             dead: DeadLetters::default(),
             faults: Vec::new(),
             starting: VecDeque::new(),
+            tasks: Tasks::default(),
             bell,
             observer,
         }
@@ -103,6 +108,7 @@ impl Core {
 
     pub(super) fn advance(&mut self, to: Instant) {
         if to > self.now {
+            self.note_delays();
             self.now = to;
             let age = to.saturating_duration_since(self.born);
             self.nanos = u64::try_from(age.as_nanos()).unwrap_or(u64::MAX);

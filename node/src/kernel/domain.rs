@@ -7,7 +7,7 @@ use std::task::Waker;
 use std::time::Instant;
 
 use super::inbox::Ring;
-use super::{Core, Inbox, Phase, Snapshot};
+use super::{Core, Inbox, Phase, Snapshot, Spawner};
 use crate::clock::Clock;
 use crate::hsm::SnapshotError;
 use crate::observe::Observer;
@@ -26,6 +26,11 @@ pub(crate) trait Runner<X> {
     fn restart(&mut self, core: &mut Core, x: &mut X);
     /// The actor fails between two steps: its mailbox was full.
     fn fault(&mut self, core: &mut Core, x: &mut X);
+    /// The actor fails between two steps: one of its tasks has panicked.
+    fn task_panicked(&mut self, core: &mut Core, x: &mut X, panic: String) {
+        let _ = panic;
+        self.fault(core, x);
+    }
     /// Runs the exit path and gives up what waits.
     fn stop(&mut self, core: &mut Core, x: &mut X);
     /// The active states, from the outside in, joined by dots, regions in braces; `None` when none is active.
@@ -118,6 +123,11 @@ impl<X> Domain<X> {
     /// Sets who is woken when something comes in while the domain is idle. Replaces the one before.
     pub fn set_waker(&mut self, waker: &Waker) {
         self.inbox.bell.set_waker(waker);
+    }
+
+    /// Gives the domain the runtime on which its actors' tasks run. Without one, `cx.spawn` gives its future back.
+    pub fn set_spawner(&mut self, spawner: Arc<dyn Spawner>) {
+        self.core.set_spawner(spawner);
     }
 
     /// The domain's time: that of its last look at the clock.
@@ -246,6 +256,15 @@ impl<X> Domain<X> {
         for ring in rings.drain(..) {
             match ring {
                 Ring::Lane(slot) => self.core.drain_lane(slot),
+                Ring::Tasks(slot) => {
+                    if let Some(panic) = self.core.drain_tasks(slot) {
+                        self.runners[slot as usize].task_panicked(
+                            &mut self.core,
+                            &mut self.x,
+                            panic,
+                        );
+                    }
+                }
                 Ring::Command => {
                     if let Some(command) = self.inbox.next_command()
                         && let Err(panic) = guard(|| command(self))

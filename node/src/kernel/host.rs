@@ -92,9 +92,17 @@ where
                 return;
             }
         };
+        let spawner = domain.core.spawner().cloned();
         if ready.send(Ok(domain.inbox())).is_ok() {
-            domain.start();
-            park_and_run(&mut domain, &*clock);
+            let mut live = || {
+                domain.start();
+                park_and_run(&mut domain, &*clock);
+            };
+            // What handlers make for their tasks may need the runtime.
+            match spawner {
+                Some(spawner) => spawner.within(&mut live),
+                None => live(),
+            }
         }
     };
     let thread = thread::Builder::new()

@@ -19,6 +19,8 @@ const COMMANDS: usize = 4096;
 pub(super) enum Ring {
     /// The lane of this actor has posts.
     Lane(u32),
+    /// Tasks of this actor have brought something.
+    Tasks(u32),
     /// The next command is to be run.
     Command,
 }

@@ -2,18 +2,24 @@
 //!
 //! One ring of the actor's own event type holds everything that will be dispatched, in order. Its room is divided into shares, so that no
 //! source can take another's: posters of the same domain, other threads (each of their posts holds one of the *foreign permits*), and each
-//! peer (its *lane*). What has no poster that could be refused, a due timer or a `$sys` event, waits beside the ring and enters it first.
+//! peer (its *lane*). What has no poster that could be refused, of a due timer, a task or `$sys`, waits beside the ring and enters it first.
 //! Before the ring go the events that the actor has posted to its own front, and those that it had deferred and has recalled (A15).
 
 mod deferral;
 mod lane;
 mod overflow;
+mod pending;
+mod tasks;
 mod timed;
+mod waiters;
 
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
+use self::pending::Pending;
+use self::tasks::{Drained, Tasks};
 use super::tally::Counts;
 use crate::signal::Event;
 
@@ -21,9 +27,11 @@ pub(crate) use self::deferral::Deferred;
 pub(super) use self::lane::AnyLane;
 pub(crate) use self::lane::Lane;
 pub use self::overflow::Overflow;
+pub use self::tasks::TaskStatus;
 pub(crate) use self::timed::{Alarm, Armed, Arming, Ends, Every, Rearm, Scope, TIMERS, later};
 pub(super) use self::timed::{Ended, Fired, Period};
 pub use self::timed::{Missed, OnRestore};
+pub(crate) use self::waiters::Turn;
 
 /// How many `$sys` events may wait beside a full mailbox: every link of the largest cluster (256 peers) may go down and up twice.
 const PENDING: usize = 1024;
@@ -37,10 +45,23 @@ pub(crate) enum Origin {
     Foreign,
     /// This arming of a timer, which is bound to this state.
     Timer { scope: Scope, arming: Arming },
+    /// This task, which is bound to this state.
+    Task { scope: Scope, arming: Arming },
     /// The node itself.
     System,
     /// A peer: its number, the number of its life as the bus counts, and the actor that published.
     Peer { peer: u16, life: u32, actor: u32 },
+}
+
+impl Origin {
+    /// What may still end it.
+    #[inline]
+    pub(crate) fn binding(self) -> Option<(Scope, Arming)> {
+        match self {
+            Self::Timer { scope, arming } | Self::Task { scope, arming } => Some((scope, arming)),
+            Self::Local | Self::Foreign | Self::System | Self::Peer { .. } => None,
+        }
+    }
 }
 
 /// An event that waits.
@@ -109,7 +130,7 @@ struct Extras<E> {
     armings: Arming,
     /// The arming whose event was taken last, unless it was disarmed since.
     current: Arming,
-    pending: VecDeque<Entry<E>>,
+    pending: Pending<E>,
     reserved: Vec<Reserved>,
     /// By the peers' numbers.
     lanes: Vec<PeerLane>,
@@ -121,6 +142,9 @@ struct Extras<E> {
     deferred: VecDeque<Entry<E>>,
     /// Time events that have ended, until they are dropped. Kept for its room.
     ended: Vec<E>,
+    /// Of the tasks' events, how many have ended and are in there.
+    ended_results: usize,
+    tasks: Option<Box<Tasks<E>>>,
 }
 
 impl<E> Default for Extras<E> {
@@ -129,13 +153,15 @@ impl<E> Default for Extras<E> {
             timers: Vec::new(),
             armings: Arming::NONE,
             current: Arming::NONE,
-            pending: VecDeque::new(),
+            pending: Pending::default(),
             reserved: Vec::new(),
             lanes: Vec::new(),
             front: Vec::new(),
             recalled: VecDeque::new(),
             deferred: VecDeque::new(),
             ended: Vec::new(),
+            ended_results: 0,
+            tasks: None,
         }
     }
 }
@@ -212,7 +238,7 @@ impl<E: Event> Mailbox<E> {
                 }
                 self.take_room();
             }
-            Share::Pending => return self.push_pending(event, origin),
+            Share::Pending => return self.push_pending(event, origin, None),
             Share::Lane { peer, bound } => {
                 let end = self.left + self.ring.len() as u64 + 1;
                 let lanes = &mut self.extras().lanes;
@@ -232,20 +258,22 @@ impl<E: Event> Mailbox<E> {
         Ok(())
     }
 
-    fn push_pending(&mut self, event: E, origin: Origin) -> Result<(), E> {
-        let timed = matches!(origin, Origin::Timer { .. });
+    /// `since` is for the figure of the longest delay.
+    fn push_pending(&mut self, event: E, origin: Origin, since: Option<Instant>) -> Result<(), E> {
         let waiting = self
             .extras
             .as_ref()
             .map_or(0, |extras| extras.pending.len());
+        let entry = Entry { event, origin };
         if self.has_room() && waiting == 0 {
             self.take_room();
-            self.ring.push_back(Entry { event, origin });
-        } else if timed || waiting < PENDING {
-            // Timers are bounded by themselves: an armed one and a waiting one count alike, and a periodic one waits here once.
-            self.extras().pending.push_back(Entry { event, origin });
+            self.ring.push_back(entry);
+        } else if origin.binding().is_some() || waiting < PENDING {
+            // Timers and tasks are bounded by themselves: an armed one and a waiting one count alike, a periodic one waits here once, and a
+            // stream has a window.
+            self.extras().pending.push(entry, since);
         } else {
-            return Err(event);
+            return Err(entry.event);
         }
         Ok(())
     }
@@ -296,9 +324,9 @@ impl<E: Event> Mailbox<E> {
             return Some(Taken::Event(event, Origin::Local));
         }
         if let Some(Entry { event, origin }) = extras.recalled.pop_front() {
-            if let Origin::Timer { scope, arming } = origin {
+            if let Some((_, arming)) = origin.binding() {
                 extras.current = arming;
-                self.count_out(scope);
+                self.count_out_of(origin);
             }
             return Some(Taken::Event(event, origin));
         }
@@ -319,6 +347,12 @@ impl<E: Event> Mailbox<E> {
                 self.count_out(scope);
                 self.extras().current = arming;
             }
+            Origin::Task { arming, .. } => {
+                self.local -= 1;
+                self.count_out_of(origin);
+                self.extras().current = arming;
+                self.task_event_left(arming);
+            }
             Origin::Peer { peer, .. } => {
                 if let Some(lane) = self.extras().lanes.get_mut(usize::from(peer)) {
                     lane.queued -= 1;
@@ -333,7 +367,7 @@ impl<E: Event> Mailbox<E> {
     fn admit_pending(&mut self) {
         if let Some(extras) = &mut self.extras {
             while self.local < self.local_room
-                && let Some(entry) = extras.pending.pop_front()
+                && let Some(entry) = extras.pending.enter()
             {
                 self.local += 1;
                 self.ring.push_back(entry);
@@ -402,8 +436,13 @@ impl<E: Event> Mailbox<E> {
 pub(super) trait AnyMailbox: Any {
     fn drain_lane(&mut self) -> u32;
     /// The timer with this number in the domain's heap is due.
-    fn fire(&mut self, seq: u64, now: std::time::Instant) -> Fired;
+    fn fire(&mut self, seq: u64, now: Instant) -> Fired;
     fn is_armed(&self, seq: u64) -> bool;
+    /// Takes in what the tasks have brought.
+    fn drain_tasks(&mut self, now: Instant) -> Drained;
+    fn task_status(&self, now: Instant) -> TaskStatus;
+    /// Notes how long those had to wait that have found room. Tells whether anything waits for room.
+    fn note_delay(&mut self, now: Instant) -> bool;
     /// Measured: what waits to be dispatched, apart from the side queue and the lane.
     fn waiting(&self) -> u64;
     /// Measured: the side queue.
@@ -419,12 +458,26 @@ impl<E: Event> AnyMailbox for Mailbox<E> {
         Self::drain_lane(self)
     }
 
-    fn fire(&mut self, seq: u64, now: std::time::Instant) -> Fired {
+    fn fire(&mut self, seq: u64, now: Instant) -> Fired {
         Self::fire(self, seq, now)
     }
 
     fn is_armed(&self, seq: u64) -> bool {
         Self::is_in_heap(self, seq)
+    }
+
+    fn drain_tasks(&mut self, now: Instant) -> Drained {
+        Self::drain_tasks(self, now)
+    }
+
+    fn task_status(&self, now: Instant) -> TaskStatus {
+        Self::task_status(self, now)
+    }
+
+    fn note_delay(&mut self, now: Instant) -> bool {
+        self.extras
+            .as_mut()
+            .is_some_and(|extras| extras.pending.look(now))
     }
 
     fn waiting(&self) -> u64 {

@@ -63,6 +63,12 @@ impl Counts {
         self.longest_time = self.longest_time.max(nanos);
     }
 
+    pub(super) fn dropped(&self, cause: Cause) -> u64 {
+        self.dropped
+            .as_ref()
+            .map_or(0, |counts| counts[cause.index()])
+    }
+
     pub(super) fn tally(&self, queued: u64, posted_elsewhere: u64) -> Tally {
         let dropped = self
             .dropped

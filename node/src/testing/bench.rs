@@ -7,8 +7,8 @@ use std::time::Duration;
 use farc_protocol::life::Life;
 use farc_protocol::name::NodeName;
 
-use super::Output;
 use super::recorder::Recorder;
+use super::{ManualSpawner, Output};
 use crate::actor::{
     Actor, ActorOptions, Address, Domain, DomainSettings, PostError, RestartPolicy, SaveError,
     Snapshot, SpawnError,
@@ -40,6 +40,7 @@ pub struct Bench<A: Actor> {
     domain: Domain,
     clock: Arc<ManualClock>,
     recorder: Arc<Recorder>,
+    spawner: Arc<ManualSpawner>,
     address: Address<A>,
 }
 
@@ -142,11 +143,14 @@ impl<A: Actor> Bench<A> {
             clock: clock.clone(),
             seed: bytes,
         });
+        let spawner = Arc::new(ManualSpawner::new());
+        domain.set_spawner(spawner.clone());
         let address = spawn(&mut domain)?;
         Ok(Self {
             domain,
             clock,
             recorder,
+            spawner,
             address,
         })
     }
@@ -202,6 +206,28 @@ impl<A: Actor> Bench<A> {
                 "the actor has run {MOST_STEPS} steps without a pause: does it post to itself for ever?"
             );
         }
+    }
+
+    /// Runs the actor, and what it has spawned, one turn at a time in the order of spawning and waking, and after each the actor, until nothing
+    /// is left to do. Nothing else runs it: until then a task waits.
+    ///
+    /// # Panics
+    ///
+    /// After 100,000 turns: a stream without an end never waits.
+    pub fn run_tasks(&mut self) {
+        self.run();
+        for _ in 0..MOST_STEPS {
+            if !self.spawner.step() {
+                return;
+            }
+            self.run();
+        }
+        panic!("the tasks have run {MOST_STEPS} turns without a pause: is a stream endless?");
+    }
+
+    /// The runtime of the actor's tasks, to run one turn at a time.
+    pub fn spawner(&self) -> &Arc<ManualSpawner> {
+        &self.spawner
     }
 
     /// Lets time pass. Each timer fires at its own time, in the order of their deadlines, and what it leads to runs before time goes on.

@@ -269,9 +269,14 @@ impl Chart {
                 && let Some(body) = source.body(method)
                 && let Some(context) = context_of(method)
                 && let Some(context) = parse::parameter_name(body, context.position)
-                && let Some(after) = arms_timer(body.block.to_token_stream(), &context.to_string())
+                && let Some(call) =
+                    begins_what_ends(body.block.to_token_stream(), &context.to_string())
             {
-                errors.at(after, "a timer armed in an exit action would end with the state; arm it in the entry action of the state that waits for it");
+                errors.at(&call, if call == "after" {
+                    "a timer armed in an exit action would end with the state; arm it in the entry action of the state that waits for it"
+                } else {
+                    "a task started in an exit action would end with the state; start it in the entry action of the state that waits for it, or for the actor"
+                });
             }
             let Some(index) = self.find(name, errors) else {
                 continue;
@@ -545,22 +550,28 @@ fn context_of(method: &Method) -> Option<&Parameter> {
     parameters.find(|parameter| parameter.what == Argument::Context)
 }
 
-/// Finds `cx.after`, in macros too.
-fn arms_timer(tokens: TokenStream, context: &str) -> Option<Ident> {
+/// What a context begins that ends with the state.
+const BOUND: [&str; 4] = ["after", "spawn", "spawn_blocking", "attach"];
+
+/// Finds `cx.after` and its like, in macros too.
+fn begins_what_ends(tokens: TokenStream, context: &str) -> Option<Ident> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let direct = tokens.windows(3).find_map(|window| match window {
         [
             TokenTree::Ident(receiver),
             TokenTree::Punct(dot),
             TokenTree::Ident(method),
-        ] if receiver == context && dot.as_char() == '.' && method == "after" => {
+        ] if receiver == context
+            && dot.as_char() == '.'
+            && BOUND.iter().any(|bound| method == bound) =>
+        {
             Some(method.clone())
         }
         _ => None,
     });
     direct.or_else(|| {
         tokens.into_iter().find_map(|token| match token {
-            TokenTree::Group(group) => arms_timer(group.stream(), context),
+            TokenTree::Group(group) => begins_what_ends(group.stream(), context),
             TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => None,
         })
     })

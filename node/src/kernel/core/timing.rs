@@ -62,10 +62,20 @@ impl Core {
         found
     }
 
-    fn ended<E: Event>(&mut self, slot: u32, Ended { armed, queued }: Ended) {
-        if queued > 0 {
+    fn ended<E: Event>(&mut self, slot: u32, ended: Ended) {
+        let Ended {
+            armed,
+            queued,
+            results,
+        } = ended;
+        if queued + results > 0 {
             self.recount::<E>(slot);
+        }
+        if queued > 0 {
             self.lost(slot, "timer", Cause::Disarmed, queued as u64);
+        }
+        if results > 0 {
+            self.lost(slot, "task", Cause::Disarmed, results as u64);
         }
         let slots = &self.slots;
         self.timers.disarmed(armed, |due| match due.what {
@@ -75,6 +85,7 @@ impl Core {
                 .is_some_and(|mailbox| mailbox.is_armed(due.seq)),
             What::Restart => true,
         });
+        self.drop_cancelled::<E>(slot);
         let mut events = self.mailbox::<E>(slot).take_ended();
         // Last, since the drop of an event is the user's code.
         events.clear();
@@ -139,6 +150,7 @@ impl Core {
                 mailbox.counts_mut().intended += 1;
                 actor.work = mailbox.work();
                 self.make_ready(due.slot);
+                self.look_behind(due.slot);
             }
             Period::Poisoned => self.intend_and_drop(due.slot, "timer", Cause::Poison, 1),
             Period::Behind => {}

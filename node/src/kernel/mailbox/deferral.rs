@@ -19,7 +19,7 @@ impl<E: Event> Mailbox<E> {
     pub(in crate::kernel) fn defer(&mut self, event: E, origin: Origin, bound: u16) -> Deferred<E> {
         let overflow = self.overflow;
         let extras = self.extras();
-        if let Origin::Timer { arming, .. } = origin
+        if let Some((_, arming)) = origin.binding()
             && extras.current != arming
         {
             return Deferred::Disarmed(event);
@@ -97,14 +97,18 @@ impl<E: Event> Mailbox<E> {
     }
 
     fn count_in_of(&mut self, origin: Origin) {
-        if let Origin::Timer { scope, .. } = origin {
-            self.count_in(scope);
+        match origin {
+            Origin::Timer { scope, .. } => self.count_in(scope),
+            Origin::Task { scope, .. } => self.scoped += u32::from(scope.is_state()),
+            Origin::Local | Origin::Foreign | Origin::System | Origin::Peer { .. } => {}
         }
     }
 
-    fn count_out_of(&mut self, origin: Origin) {
-        if let Origin::Timer { scope, .. } = origin {
-            self.count_out(scope);
+    pub(super) fn count_out_of(&mut self, origin: Origin) {
+        match origin {
+            Origin::Timer { scope, .. } => self.count_out(scope),
+            Origin::Task { scope, .. } => self.scoped -= u32::from(scope.is_state()),
+            Origin::Local | Origin::Foreign | Origin::System | Origin::Peer { .. } => {}
         }
     }
 }

@@ -5,11 +5,15 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::waiters::Line;
 use super::{Admit, AnyMailbox, Event, Mailbox, Overflow, Refused};
 use crate::kernel::inbox::{Bell, Ring as BellRing, lock};
 
 /// Set in the permits of an actor that takes no more events.
-const CLOSED: u32 = 1 << 31;
+pub(super) const CLOSED: u32 = 1 << 31;
+
+/// Set in the permits while somebody waits for one: then they are for those who wait.
+pub(super) const WAITING: u32 = 1 << 30;
 
 /// What other threads know of an actor: where it is, its name, and the queue in front of its mailbox.
 pub(crate) struct Lane<E> {
@@ -20,17 +24,19 @@ pub(crate) struct Lane<E> {
     bell: Arc<Bell>,
     /// How many events may wait for the actor: half of them posts of other threads, between the caller and the dispatch.
     capacity: u32,
-    permits: AtomicU32,
+    pub(super) permits: AtomicU32,
     /// Absent until another thread posts.
-    queue: Mutex<Option<Box<Queue<E>>>>,
+    pub(super) queue: Mutex<Option<Box<Queue<E>>>>,
 }
 
-struct Queue<E> {
+pub(super) struct Queue<E> {
     posts: VecDeque<E>,
     /// How many were ever posted: the intended ones of this way in.
     posted: u64,
     /// Whether the bell has been rung since the last drain.
     rung: bool,
+    /// Who waits for a permit.
+    pub(super) line: Line,
 }
 
 impl<E> Default for Queue<E> {
@@ -39,6 +45,7 @@ impl<E> Default for Queue<E> {
             posts: VecDeque::new(),
             posted: 0,
             rung: false,
+            line: Line::default(),
         }
     }
 }
@@ -71,12 +78,7 @@ impl<E: Send + 'static> Lane<E> {
 
     /// Posts from any thread. The value comes back when no permit is left, or the actor has stopped.
     pub(crate) fn post<P: Into<E>>(&self, value: P) -> Result<(), Refused<P>> {
-        let taken = self
-            .permits
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| {
-                left.checked_sub(1).filter(|_| left & CLOSED == 0)
-            });
-        if let Err(left) = taken {
+        if let Err(left) = self.take_permit() {
             let why = if left & CLOSED == 0 {
                 Admit::Full
             } else {
@@ -84,6 +86,20 @@ impl<E: Send + 'static> Lane<E> {
             };
             return Err(Refused { event: value, why });
         }
+        self.post_with_permit(value)
+    }
+
+    /// Takes a permit, or tells what is known of them.
+    pub(super) fn take_permit(&self) -> Result<u32, u32> {
+        self.permits
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| {
+                left.checked_sub(1)
+                    .filter(|_| left & (CLOSED | WAITING) == 0)
+            })
+    }
+
+    /// Posts with a permit that was taken before.
+    pub(super) fn post_with_permit<P: Into<E>>(&self, value: P) -> Result<(), Refused<P>> {
         let mut queue = lock(&self.queue);
         // Closed under this lock: what comes later would never be taken out.
         if self.permits.load(Ordering::Relaxed) & CLOSED != 0 {
@@ -108,7 +124,9 @@ impl<E: Send + 'static> Lane<E> {
 
     /// The event of a post is dispatched, or will never be: its permit is free.
     pub(super) fn release(&self) {
-        self.permits.fetch_add(1, Ordering::AcqRel);
+        if self.permits.fetch_add(1, Ordering::AcqRel) & WAITING != 0 {
+            self.hand_out();
+        }
     }
 
     /// Exchanges what was posted for an empty queue, which brings its allocation along.
@@ -163,9 +181,12 @@ impl<E: Event> AnyLane for Lane<E> {
     }
 
     fn close(&self) {
-        let queue = lock(&self.queue);
+        let mut queue = lock(&self.queue);
         self.permits.fetch_or(CLOSED, Ordering::AcqRel);
+        let line = queue.as_mut().map(|queue| std::mem::take(&mut queue.line));
         drop(queue);
+        // They find it closed. A waker is the caller's code: outside of the lock.
+        line.into_iter().for_each(Line::wake);
     }
 
     fn mailbox(self: Arc<Self>, overflow: Overflow) -> Box<dyn AnyMailbox> {

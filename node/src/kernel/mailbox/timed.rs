@@ -187,7 +187,7 @@ pub(crate) enum Ends {
 }
 
 impl Ends {
-    fn has(self, scope: Scope, arming: Arming) -> bool {
+    pub(super) fn has(self, scope: Scope, arming: Arming) -> bool {
         match self {
             Self::All => true,
             Self::State(of) => of == scope,
@@ -196,15 +196,17 @@ impl Ends {
     }
 
     fn has_entry<E>(self, entry: &Entry<E>) -> bool {
-        matches!(entry.origin, Origin::Timer { scope, arming } if self.has(scope, arming))
+        let binding = entry.origin.binding();
+        binding.is_some_and(|(scope, arming)| self.has(scope, arming))
     }
 }
 
-/// How many time events have ended.
+/// How many time events have ended, and how many events of tasks.
 #[derive(Clone, Copy, Default)]
 pub(in crate::kernel) struct Ended {
     pub(in crate::kernel) armed: usize,
     pub(in crate::kernel) queued: usize,
+    pub(in crate::kernel) results: usize,
 }
 
 impl<E: Event> Mailbox<E> {
@@ -274,7 +276,7 @@ impl<E: Event> Mailbox<E> {
         let Some(every) = &mut alarm.every else {
             let event = extras.timers.remove(i).alarm.event;
             // A timer is never refused.
-            let _ = self.push_pending(event, origin);
+            let _ = self.push_pending(event, origin, Some(now));
             return Fired::Once;
         };
         let behind = extras.pending.iter().any(|entry| entry.origin == origin);
@@ -286,7 +288,7 @@ impl<E: Event> Mailbox<E> {
             // Clone is the user's code.
             match guard(|| (every.clone)(&alarm.event)) {
                 Ok(event) => {
-                    let _ = self.push_pending(event, origin);
+                    let _ = self.push_pending(event, origin, Some(now));
                     Period::Posted
                 }
                 Err(_) => Period::Poisoned,
@@ -337,6 +339,8 @@ impl<E: Event> Mailbox<E> {
             extras.ended.push(extras.timers.remove(i).alarm.event);
         }
         let armed = extras.ended.len();
+        self.end_tasks(ends);
+        let extras = self.extras();
         if extras.current != Arming::NONE && ends == Ends::Arming(extras.current) {
             extras.current = Arming::NONE;
         }
@@ -349,10 +353,12 @@ impl<E: Event> Mailbox<E> {
         if !none_waits {
             self.end_waiting(ends);
         }
-        let ended = self.extras().ended.len();
+        let extras = self.extras();
+        let results = std::mem::take(&mut extras.ended_results);
         Ended {
             armed,
-            queued: ended - armed,
+            queued: extras.ended.len() - armed - results,
+            results,
         }
     }
 
@@ -367,7 +373,9 @@ impl<E: Event> Mailbox<E> {
             }
         }
         self.local -= (before - self.ring.len()) as u32;
-        self.end_in(ends, |extras| &mut extras.pending);
+        for entry in self.extras().pending.extract(|entry| ends.has_entry(entry)) {
+            self.end(entry);
+        }
         self.end_in(ends, |extras| &mut extras.recalled);
         self.end_in(ends, |extras| &mut extras.deferred);
         self.admit_pending();
@@ -385,10 +393,10 @@ impl<E: Event> Mailbox<E> {
     }
 
     fn end(&mut self, entry: Entry<E>) {
-        if let Origin::Timer { scope, .. } = entry.origin {
-            self.count_out(scope);
-        }
-        self.extras().ended.push(entry.event);
+        self.count_out_of(entry.origin);
+        let extras = self.extras();
+        extras.ended_results += usize::from(matches!(entry.origin, Origin::Task { .. }));
+        extras.ended.push(entry.event);
     }
 
     /// What has ended, to be dropped when everything is consistent again: a drop may panic.
@@ -437,6 +445,7 @@ impl<E: Event> Mailbox<E> {
         Some(Ended {
             armed: usize::from(armed.is_some()),
             queued,
+            results: 0,
         })
     }
 }
