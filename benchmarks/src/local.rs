@@ -5,12 +5,15 @@
 //! no figure.
 
 mod fan_in;
+mod latency;
 mod memory;
 mod peers;
 mod program;
 mod publish;
 mod relay;
+mod savina;
 mod spawn;
+mod timers;
 mod with_farc;
 
 use crate::measure::Plan;
@@ -24,8 +27,12 @@ pub(crate) fn measure(plan: &Plan) -> Vec<Metric> {
     metrics.extend(program::measure::<relay::Relay<2>>(plan));
     metrics.extend(program::measure::<relay::Relay<1000>>(plan));
     metrics.extend(program::measure::<fan_in::FanIn>(plan));
+    metrics.extend(program::measure::<fan_in::FromThreads>(plan));
     metrics.extend(program::measure::<publish::Publish>(plan));
     metrics.extend(program::measure::<spawn::Spawn>(plan));
     metrics.extend(memory::measure(plan));
+    metrics.extend(timers::measure(plan));
+    metrics.extend(latency::measure(plan));
+    metrics.extend(savina::measure(plan));
     metrics
 }

@@ -1,7 +1,8 @@
 //! Four producers and one consumer, which adds up what it gets.
 //!
-//! On one thread the producers are actors (or tasks) beside the consumer. With two workers they are whatever a library has on other threads:
-//! for farc four threads that post through an address, and do not wait for the consumer but try again when it has no room.
+//! On one thread the producers are actors (or tasks) beside the consumer. With two workers they are on the other thread, or wherever the library
+//! runs its tasks. With four threads each one is a thread of the operating system that has nothing to do with the library's. Through an
+//! [`Address`](farc::Address) a thread posts without waiting; when the consumer has no room, it lets other threads run and tries again.
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,9 +12,10 @@ use super::program::{Placement, Program};
 
 /// How many producers.
 const PRODUCERS: u64 = 4;
-/// After so many messages a producer without a bound lets others run.
+/// After so many messages a producer lets others run.
 const BURST: u64 = 256;
 
+/// The producers are tasks or actors of the library.
 pub(crate) struct FanIn;
 
 impl Program for FanIn {
@@ -27,7 +29,26 @@ impl Program for FanIn {
     }
 
     fn peer<S: System>(system: S, count: u64) -> impl Future<Output = Duration> + Send {
-        with_peers::pass(system, count)
+        with_peers::pass(system, false, count)
+    }
+}
+
+/// The producers are threads.
+pub(crate) struct FromThreads;
+
+impl Program for FromThreads {
+    const NAME: &'static str = "4 foreign threads to 1";
+    const UNIT: &'static str = "ns/message";
+    const MUST: Option<f64> = None;
+    const COUNT: u64 = 200_000;
+    const PLACEMENTS: &'static [Placement] = &[Placement::TwoWorkers];
+
+    fn farc(_: Placement, count: u64) -> Duration {
+        with_farc::from_threads(count)
+    }
+
+    fn peer<S: System>(system: S, count: u64) -> impl Future<Output = Duration> + Send {
+        with_peers::pass(system, true, count)
     }
 }
 
@@ -38,6 +59,7 @@ fn expected(count: u64) -> u64 {
 }
 
 mod with_farc {
+    use std::ops::Range;
     use std::sync::{Arc, Barrier};
     use std::thread;
     use std::time::{Duration, Instant};
@@ -142,10 +164,46 @@ mod with_farc {
     pub(super) fn pass(placement: Placement, count: u64) -> Duration {
         let (time, sum) = match placement {
             Placement::OneThread => same_domain(count),
-            Placement::TwoWorkers => from_threads(count),
+            // One thread that is all four in turns, as a worker with four tasks would be.
+            Placement::TwoWorkers => posted_by(count, 1, move |to| {
+                let mut next = [0; PRODUCERS as usize];
+                while next.iter().any(|next| *next < count / PRODUCERS) {
+                    for next in &mut next {
+                        let stop = (*next + BURST).min(count / PRODUCERS);
+                        *next += produce(to, *next..stop);
+                    }
+                }
+            }),
         };
         assert_eq!(sum, expected(count), "each item counts once");
         time
+    }
+
+    pub(super) fn from_threads(count: u64) -> Duration {
+        let (time, sum) = posted_by(count, PRODUCERS as usize, move |to| {
+            let mut next = 0;
+            while next < count / PRODUCERS {
+                next += produce(to, next..count / PRODUCERS);
+            }
+        });
+        assert_eq!(sum, expected(count), "each item counts once");
+        time
+    }
+
+    /// Posts these until there is no room, and tells how many that were.
+    fn produce(to: &Address<Consumer>, values: Range<u64>) -> u64 {
+        let all = values.end - values.start;
+        for value in values.clone() {
+            match to.post(ConsumerEvent::Item { one: 1, value }) {
+                Ok(()) => {}
+                Err(PostError::Full(_)) => {
+                    thread::yield_now();
+                    return value - values.start;
+                }
+                Err(PostError::Stopped(_)) => panic!("the consumer has stopped"),
+            }
+        }
+        all
     }
 
     fn same_domain(count: u64) -> (Duration, u64) {
@@ -168,49 +226,45 @@ mod with_farc {
         })
     }
 
-    fn from_threads(count: u64) -> (Duration, u64) {
+    /// The consumer on a thread of its own, and so many other threads that post to it.
+    fn posted_by(
+        count: u64,
+        threads: usize,
+        body: impl Fn(&Address<Consumer>) + Clone + Send + 'static,
+    ) -> (Duration, u64) {
         let running = Running::new(move |domain| consumer(domain, count));
         let to = running.set_up.recv().expect("the domain was built");
-        let start = Arc::new(Barrier::new(PRODUCERS as usize + 1));
-        let producers = [0; PRODUCERS as usize].map(|_| {
-            let (to, start) = (to.clone(), start.clone());
-            thread::spawn(move || {
-                start.wait();
-                produce(&to, count / PRODUCERS);
+        let start = Arc::new(Barrier::new(threads + 1));
+        let posters: Vec<_> = (0..threads)
+            .map(|_| {
+                let (to, start, body) = (to.clone(), start.clone(), body.clone());
+                thread::spawn(move || {
+                    start.wait();
+                    body(&to);
+                })
             })
-        });
+            .collect();
         start.wait();
         let begin = Instant::now();
         let sum = running.wait(1);
         let time = begin.elapsed();
-        for producer in producers {
-            producer.join().expect("a producer does not panic");
+        for poster in posters {
+            poster.join().expect("a poster does not panic");
         }
         running.stop();
         (time, sum)
     }
-
-    fn produce(to: &Address<Consumer>, count: u64) {
-        for value in 0..count {
-            let mut item = ConsumerEvent::Item { one: 1, value };
-            while let Err(refused) = to.post(item) {
-                let PostError::Full(back) = refused else {
-                    panic!("the consumer has stopped");
-                };
-                item = back.into();
-                thread::yield_now();
-            }
-        }
-    }
 }
 
 mod with_peers {
+    use std::thread;
     use std::time::{Duration, Instant};
 
+    use tokio::runtime::Handle;
     use tokio::task::yield_now;
 
     use super::{BURST, PRODUCERS, expected};
-    use crate::local::peers::{After, Logic, Results, System, results, sum};
+    use crate::local::peers::{After, Logic, ROOM, Results, System, results, sum};
 
     pub(super) struct Item {
         one: u64,
@@ -224,6 +278,7 @@ mod with_peers {
     }
 
     impl<S: System> Logic<S> for Consumer {
+        const ROOM: usize = ROOM;
         type Message = Item;
 
         async fn handle(&mut self, item: Item, _: &S::Ref<Self>) -> After {
@@ -236,7 +291,7 @@ mod with_peers {
         }
     }
 
-    pub(super) async fn pass<S: System>(system: S, count: u64) -> Duration {
+    pub(super) async fn pass<S: System>(system: S, threads: bool, count: u64) -> Duration {
         let (results, mut arrived) = results();
         let consumer = Consumer {
             left: count,
@@ -247,14 +302,20 @@ mod with_peers {
         let begin = Instant::now();
         for _ in 0..PRODUCERS {
             let consumer = consumer.clone();
-            system.task(async move {
+            let produce = async move {
                 for value in 0..count / PRODUCERS {
                     S::send(&consumer, Item { one: 1, value }).await;
                     if value % BURST == BURST - 1 {
                         yield_now().await;
                     }
                 }
-            });
+            };
+            if threads {
+                let handle = Handle::current();
+                thread::spawn(move || handle.block_on(produce));
+            } else {
+                system.task(produce);
+            }
         }
         let sum = sum(&mut arrived, 1).await;
         let time = begin.elapsed();

@@ -6,6 +6,8 @@
 
 use std::process::Command;
 
+use super::peers::{Actix, Kameo, KameoBounded, Ractor, System, Tachyonix, Tokio, TokioBounded};
+use super::program::PEERS;
 use crate::measure::{Contender, Plan, interleaved};
 use crate::report::{FARC, Metric};
 
@@ -16,10 +18,22 @@ struct Subject {
     grow: fn(actors: u64, events: u64) -> u64,
 }
 
-const SUBJECTS: &[Subject] = &[Subject {
-    name: FARC,
-    grow: with_farc::grow,
-}];
+const SUBJECTS: &[Subject] = &[
+    Subject {
+        name: FARC,
+        grow: with_farc::grow,
+    },
+    with_peers::subject::<Tokio>(),
+    with_peers::subject::<TokioBounded>(),
+    with_peers::subject::<Tachyonix>(),
+    with_peers::subject::<Actix>(),
+    with_peers::subject::<Ractor>(),
+    with_peers::subject::<Kameo>(),
+    with_peers::subject::<KameoBounded>(),
+];
+
+/// A million of these would take some seven gigabytes.
+const LARGE: &[&str] = &[Ractor::NAME, Kameo::NAME, KameoBounded::NAME];
 
 /// Prints the figure for the child process with these arguments; `None` if they ask for something else.
 pub(crate) fn measured_alone(mut words: impl Iterator<Item = String>) -> Option<String> {
@@ -42,6 +56,7 @@ pub(crate) fn measure(plan: &Plan) -> Vec<Metric> {
         let contenders = SUBJECTS
             .iter()
             .filter(|subject| plan.takes(subject.name))
+            .filter(|subject| actors < 1_000_000 || !LARGE.contains(&subject.name))
             .map(|subject| Contender {
                 name: subject.name,
                 turn: Box::new(move |_| in_a_child(subject.name, actors, events)),
@@ -53,7 +68,7 @@ pub(crate) fn measure(plan: &Plan) -> Vec<Metric> {
             name: name.into(),
             unit: "bytes",
             series: interleaved(contenders.collect(), effort),
-            against: &[],
+            against: PEERS,
             must: Some(3.0),
             note: None,
         }
@@ -127,5 +142,48 @@ mod with_farc {
                 domain.run_until_idle(SystemClock.now());
             }
         })
+    }
+}
+
+mod with_peers {
+    use super::{Subject, resident};
+    use crate::local::peers::{System, Work};
+    use crate::local::program::Placement;
+    use crate::local::spawn::with_peers::{Idle, Item, spawn};
+
+    pub(super) const fn subject<S: System>() -> Subject {
+        Subject {
+            name: S::NAME,
+            grow: grow::<S>,
+        }
+    }
+
+    fn grow<S: System>(actors: u64, events: u64) -> u64 {
+        S::run(Placement::OneThread, Grow { actors, events })
+    }
+
+    struct Grow {
+        actors: u64,
+        events: u64,
+    }
+
+    impl Work for Grow {
+        type Outcome = u64;
+
+        async fn work<S: System>(self, system: S) -> u64 {
+            let mut keep: Vec<S::Ref<Idle>> = Vec::with_capacity(self.actors as usize);
+            let before = resident();
+            let events = self.events * self.actors;
+            let mut all = spawn(&system, self.actors, events, |actor| keep.push(actor)).await;
+            for _ in 0..self.events {
+                for actor in &keep {
+                    S::send(actor, Item { value: 1, more: 1 }).await;
+                }
+            }
+            if events > 0 {
+                all.handled().await;
+            }
+            resident() - before
+        }
     }
 }

@@ -16,13 +16,13 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 pub(crate) use self::with_actix::Actix;
-pub(crate) use self::with_channels::{Tachyonix, Tokio, Tokio1024};
-pub(crate) use self::with_kameo::{Kameo, Kameo1024};
+pub(crate) use self::with_channels::{Tachyonix, Tokio, TokioBounded};
+pub(crate) use self::with_kameo::{Kameo, KameoBounded};
 pub(crate) use self::with_ractor::Ractor;
 
 use super::program::{Placement, Program};
 
-/// How many messages may wait in a mailbox, where a peer has a bound.
+/// How many messages may wait for an actor that gets many at once.
 pub(crate) const ROOM: usize = 1024;
 
 /// Whether an actor goes on after a message.
@@ -35,6 +35,9 @@ pub(crate) enum After {
 /// What an actor does, for every peer.
 pub(crate) trait Logic<S: System>: Sized + Send + 'static {
     type Message: Send + 'static;
+
+    /// How many messages may wait for it, where a peer has a bound. That of most actors is farc's default, which is kameo's too.
+    const ROOM: usize = 64;
 
     /// When it has started, before its first message.
     fn started(&mut self) {}

@@ -4,7 +4,9 @@ use std::fmt;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use super::peers::{self, Actix, Kameo, Kameo1024, Ractor, System, Tachyonix, Tokio, Tokio1024};
+use super::peers::{
+    self, Actix, Kameo, KameoBounded, Ractor, System, Tachyonix, Tokio, TokioBounded,
+};
 use crate::measure::{Contender, Effort, Plan, interleaved};
 use crate::report::{FARC, Metric};
 
@@ -37,6 +39,8 @@ pub(crate) trait Program: 'static {
     const MUST: Option<f64>;
     /// Units of work in a pass.
     const COUNT: u64;
+    /// Where it makes sense.
+    const PLACEMENTS: &'static [Placement] = &[Placement::OneThread, Placement::TwoWorkers];
 
     /// A pass of farc.
     fn farc(placement: Placement, count: u64) -> Duration;
@@ -48,12 +52,12 @@ pub(crate) trait Program: 'static {
 /// Everyone but farc.
 pub(crate) const PEERS: &[&str] = &[
     Tokio::NAME,
-    Tokio1024::NAME,
+    TokioBounded::NAME,
     Tachyonix::NAME,
     Actix::NAME,
     Ractor::NAME,
     Kameo::NAME,
-    Kameo1024::NAME,
+    KameoBounded::NAME,
 ];
 
 /// A program's metrics: one a placement.
@@ -61,16 +65,15 @@ pub(crate) fn measure<P: Program>(plan: &Plan) -> Vec<Metric> {
     if !plan.wants(P::NAME) {
         return Vec::new();
     }
-    [Placement::OneThread, Placement::TwoWorkers]
-        .map(|placement| Metric {
-            name: format!("{}, {placement}", P::NAME).into(),
-            unit: P::UNIT,
-            series: interleaved(contenders::<P>(plan, placement), plan.effort),
-            against: PEERS,
-            must: P::MUST,
-            note: None,
-        })
-        .into()
+    let metric = |&placement| Metric {
+        name: format!("{}, {placement}", P::NAME).into(),
+        unit: P::UNIT,
+        series: interleaved(contenders::<P>(plan, placement), plan.effort),
+        against: PEERS,
+        must: P::MUST,
+        note: None,
+    };
+    P::PLACEMENTS.iter().map(metric).collect()
 }
 
 /// Everyone who takes part.
@@ -78,12 +81,12 @@ fn contenders<P: Program>(plan: &Plan, placement: Placement) -> Vec<Contender> {
     let all = vec![
         contender::<P>(FARC, move |count| P::farc(placement, count)),
         peer::<P, Tokio>(placement),
-        peer::<P, Tokio1024>(placement),
+        peer::<P, TokioBounded>(placement),
         peer::<P, Tachyonix>(placement),
         peer::<P, Actix>(placement),
         peer::<P, Ractor>(placement),
         peer::<P, Kameo>(placement),
-        peer::<P, Kameo1024>(placement),
+        peer::<P, KameoBounded>(placement),
     ];
     all.into_iter()
         .filter(|contender| plan.takes(contender.name))

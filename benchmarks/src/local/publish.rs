@@ -163,7 +163,7 @@ mod with_peers {
     use tokio::task::yield_now;
 
     use super::{BURST, SUBSCRIBERS, expected};
-    use crate::local::peers::{After, Logic, Results, System, results, sum};
+    use crate::local::peers::{After, Logic, ROOM, Results, System, results, sum};
 
     #[derive(Clone)]
     pub(super) struct Tick {
@@ -178,6 +178,7 @@ mod with_peers {
     }
 
     impl<S: System> Logic<S> for Subscriber {
+        const ROOM: usize = ROOM;
         type Message = Tick;
 
         async fn handle(&mut self, tick: Tick, _: &S::Ref<Self>) -> After {

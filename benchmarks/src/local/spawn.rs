@@ -107,6 +107,8 @@ pub(crate) mod with_peers {
     use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::{Duration, Instant};
 
+    use tokio::sync::mpsc::UnboundedReceiver;
+
     use crate::local::peers::{After, Logic, Results, System, results, sum};
 
     pub(crate) struct Item {
@@ -115,64 +117,85 @@ pub(crate) mod with_peers {
     }
 
     /// What all actors of a pass share. An actor holds one pointer to it.
-    pub(crate) struct ToStart {
-        left: AtomicU64,
+    pub(crate) struct Shared {
+        to_start: AtomicU64,
+        to_handle: AtomicU64,
         results: Results,
+    }
+
+    impl Shared {
+        /// Reports when all are through.
+        fn count_down(&self, left: &AtomicU64) {
+            if left.fetch_sub(1, Ordering::AcqRel) == 1 {
+                self.results.send(1).expect("someone waits for it");
+            }
+        }
     }
 
     /// Has nothing to do.
     pub(crate) struct Idle {
         sum: u64,
         count: u64,
-        to_start: Arc<ToStart>,
+        shared: Arc<Shared>,
     }
 
     impl<S: System> Logic<S> for Idle {
         type Message = Item;
 
         fn started(&mut self) {
-            if self.to_start.left.fetch_sub(1, Ordering::AcqRel) == 1 {
-                // A process that measures memory waits for it, too.
-                self.to_start.results.send(1).expect("someone waits for it");
-            }
+            self.shared.count_down(&self.shared.to_start);
         }
 
         async fn handle(&mut self, Item { value, more }: Item, _: &S::Ref<Self>) -> After {
             self.sum += value;
             self.count += more;
-            if self.sum == u64::MAX {
+            self.shared.count_down(&self.shared.to_handle);
+            if self.count < self.sum {
                 return After::Leave;
             }
             After::Stay
         }
     }
 
-    /// Makes so many actors, and waits until the last one has started.
+    /// Actors that run.
+    pub(crate) struct All(UnboundedReceiver<u64>);
+
+    impl All {
+        /// Waits until they have handled all events that they expect.
+        pub(crate) async fn handled(&mut self) {
+            sum(&mut self.0, 1).await;
+        }
+    }
+
+    /// Makes so many actors that expect so many events altogether, and waits until the last one has started.
     pub(crate) async fn spawn<S: System>(
         system: &S,
         count: u64,
+        events: u64,
         mut keep: impl FnMut(S::Ref<Idle>),
-    ) {
+    ) -> All {
         let (results, mut arrived) = results();
-        let to_start = Arc::new(ToStart {
-            left: AtomicU64::new(count),
+        let shared = Arc::new(Shared {
+            to_start: AtomicU64::new(count),
+            to_handle: AtomicU64::new(events),
             results,
         });
         for _ in 0..count {
             let idle = Idle {
                 sum: 0,
                 count: 0,
-                to_start: to_start.clone(),
+                shared: shared.clone(),
             };
             keep(system.spawn(idle).await);
         }
         sum(&mut arrived, 1).await;
+        All(arrived)
     }
 
     pub(super) async fn pass<S: System>(system: S, count: u64) -> Duration {
         let mut keep: Vec<S::Ref<Idle>> = Vec::with_capacity(count as usize);
         let begin = Instant::now();
-        spawn(&system, count, |actor| keep.push(actor)).await;
+        spawn(&system, count, 0, |actor| keep.push(actor)).await;
         begin.elapsed()
     }
 }

@@ -10,7 +10,7 @@ use actix::prelude::{
 };
 use actix::{ArbiterHandle, System as Runner};
 
-use super::{After, Logic, ROOM, System, Work};
+use super::{After, Logic, System, Work};
 use crate::local::program::Placement;
 
 #[derive(Clone)]
@@ -33,7 +33,7 @@ impl<L: Logic<Actix>> Actor for Host<L> {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        context.set_mailbox_capacity(ROOM);
+        context.set_mailbox_capacity(L::ROOM);
         self.0.started();
     }
 }

@@ -4,12 +4,12 @@ use std::future::Future;
 
 use tokio::sync::mpsc;
 
-use super::{After, Logic, ROOM, System, Work, in_a_task};
+use super::{After, Logic, System, Work, in_a_task};
 use crate::local::program::Placement;
 
 /// Everything but the channel is the same.
 macro_rules! system {
-    ($system:ident, $name:literal, $sender:ident, $receiver:ident, $channel:expr, |$to:ident, $message:ident| $send:expr, |$from:ident| $receive:expr) => {
+    ($system:ident, $name:literal, $sender:ident, $receiver:ident, |$logic:ident| $channel:expr, |$to:ident, $message:ident| $send:expr, |$from:ident| $receive:expr) => {
         #[derive(Clone, Default)]
         pub(crate) struct $system;
 
@@ -22,8 +22,9 @@ macro_rules! system {
                 in_a_task(placement, Self, program)
             }
 
-            async fn spawn<L: Logic<Self>>(&self, mut logic: L) -> Self::Ref<L> {
-                let (sender, mut $from): ($sender<L::Message>, $receiver<L::Message>) = $channel;
+            async fn spawn<$logic: Logic<Self>>(&self, mut logic: $logic) -> Self::Ref<$logic> {
+                let (sender, mut $from): ($sender<$logic::Message>, $receiver<$logic::Message>) =
+                    $channel;
                 let me = sender.clone();
                 tokio::spawn(async move {
                     logic.started();
@@ -72,7 +73,7 @@ system!(
     "tokio",
     Unbounded,
     UnboundedEnd,
-    mpsc::unbounded_channel(),
+    |L| mpsc::unbounded_channel(),
     |to, message| to.send(message),
     |from| from.recv().await
 );
@@ -80,11 +81,11 @@ system!(
 type Bounded<M> = mpsc::Sender<M>;
 type BoundedEnd<M> = mpsc::Receiver<M>;
 system!(
-    Tokio1024,
-    "tokio 1024",
+    TokioBounded,
+    "tokio bounded",
     Bounded,
     BoundedEnd,
-    mpsc::channel(ROOM),
+    |L| mpsc::channel(L::ROOM),
     |to, message| to.send(message).await,
     |from| from.recv().await
 );
@@ -96,7 +97,7 @@ system!(
     "tachyonix",
     Tachyon,
     TachyonEnd,
-    tachyonix::channel(ROOM),
+    |L| tachyonix::channel(L::ROOM),
     |to, message| to.send(message).await,
     |from| from.recv().await.ok()
 );

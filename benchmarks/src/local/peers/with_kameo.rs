@@ -1,4 +1,4 @@
-//! kameo: `tell`, with its unbounded mailbox and with one for 1,024 messages, and its `PubSub` actor where one message is for many.
+//! kameo: `tell`, with its unbounded mailbox and with a bounded one, and its `PubSub` actor where one message is for many.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -37,7 +37,7 @@ impl<M: Clone> Clone for Envelope<M> {
 
 /// Everything but the mailbox is the same.
 macro_rules! system {
-    ($system:ident, $name:literal, $mailbox:expr) => {
+    ($system:ident, $name:literal, $mailbox:path) => {
         #[derive(Clone)]
         pub(crate) struct $system;
 
@@ -68,7 +68,7 @@ macro_rules! system {
 
             async fn spawn<L: Logic<Self>>(&self, logic: L) -> Self::Ref<L> {
                 let system = std::marker::PhantomData;
-                Host::spawn_with_mailbox(Host { logic, system }, $mailbox)
+                Host::spawn_with_mailbox(Host { logic, system }, $mailbox(L::ROOM))
             }
 
             #[inline]
@@ -86,7 +86,7 @@ macro_rules! system {
                 subscribers: Vec<Self::Ref<L>>,
             ) -> Self::Topic<L> {
                 let topic = PubSub::new(DeliveryStrategy::Guaranteed);
-                let topic = PubSub::spawn_with_mailbox(topic, $mailbox);
+                let topic = PubSub::spawn_with_mailbox(topic, $mailbox(ROOM));
                 for subscriber in subscribers {
                     let subscribed = topic.ask(Subscribe(subscriber)).send().await;
                     subscribed.expect("the topic runs");
@@ -105,9 +105,9 @@ macro_rules! system {
     };
 }
 
-fn bounded<A: Actor>() -> (MailboxSender<A>, MailboxReceiver<A>) {
-    mailbox::bounded(ROOM)
+fn unbounded<A: Actor>(_: usize) -> (MailboxSender<A>, MailboxReceiver<A>) {
+    mailbox::unbounded()
 }
 
-system!(Kameo, "kameo", mailbox::unbounded());
-system!(Kameo1024, "kameo 1024", bounded());
+system!(Kameo, "kameo", unbounded);
+system!(KameoBounded, "kameo bounded", mailbox::bounded);
