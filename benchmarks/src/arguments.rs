@@ -1,31 +1,40 @@
 //! The arguments of the program, which the script `run` hands on.
 
+use crate::measure::{Effort, Plan};
+
 /// What to measure and where to write it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Arguments {
     /// Names of parts; never empty.
     pub(crate) parts: Vec<String>,
-    pub(crate) quick: bool,
+    pub(crate) plan: Plan,
     /// The file for the summary.
     pub(crate) out: String,
 }
 
 impl Arguments {
-    /// Reads `[--quick] --out FILE [PART …]`; no part means all.
+    /// Reads `[--quick] [--only NAME] [--program NAME] [--rounds N] [--turn MS] --out FILE [PART …]`; no part means all.
     pub(crate) fn parse(
         words: impl IntoIterator<Item = String>,
         known: &[&str],
     ) -> Result<Self, String> {
-        let (mut parts, mut quick, mut out) = (Vec::new(), false, None);
+        let (mut parts, mut out) = (Vec::new(), None);
+        let mut plan = Plan::new(Effort::FULL);
+        let (mut rounds, mut turn) = (None, None);
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or(format!("{word} needs a value"));
             match word.as_str() {
-                "--quick" => quick = true,
-                "--out" => out = Some(words.next().ok_or("--out needs the name of a file")?),
+                "--quick" => plan.effort = Effort::QUICK,
+                "--out" => out = Some(value()?),
+                "--only" => plan.only.push(value()?),
+                "--program" => plan.programs.push(value()?),
+                "--rounds" => rounds = Some(number(&word, &value()?)?),
+                "--turn" => turn = Some(number(&word, &value()?)?),
                 part if known.contains(&part) => parts.push(word),
                 _ => {
                     return Err(format!(
-                        "unknown argument `{word}`: expected --quick or a part ({})",
+                        "unknown argument `{word}`: expected --quick, --only, --program, --rounds, --turn or a part ({})",
                         known.join(", ")
                     ));
                 }
@@ -34,7 +43,17 @@ impl Arguments {
         if parts.is_empty() {
             parts = known.iter().map(|&part| part.to_owned()).collect();
         }
+        plan.effort.rounds = rounds.map_or(plan.effort.rounds, |rounds| rounds as usize);
+        plan.effort.turn_ms = turn.unwrap_or(plan.effort.turn_ms);
         let out = out.ok_or("--out FILE is missing; start this through benchmarks/run")?;
-        Ok(Self { parts, quick, out })
+        Ok(Self { parts, plan, out })
+    }
+}
+
+/// A number from 1 on.
+fn number(option: &str, text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err(format!("{option} needs a number from 1 on, not `{text}`")),
     }
 }

@@ -4,6 +4,7 @@
 //! outcome is shown and written down ([`report`]).
 
 mod arguments;
+mod local;
 mod measure;
 mod report;
 mod statecharts;
@@ -12,16 +13,23 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::Arguments;
-use measure::Effort;
+use measure::Plan;
 use report::Metric;
 
 /// One part: its name on the command line, and what it measures.
-type Part = (&'static str, fn(Effort) -> Vec<Metric>);
+type Part = (&'static str, fn(&Plan) -> Vec<Metric>);
 
 /// In the order of running.
-const PARTS: &[Part] = &[("statecharts", statecharts::measure)];
+const PARTS: &[Part] = &[
+    ("statecharts", |plan| statecharts::measure(plan.effort)),
+    ("local", local::measure),
+];
 
 fn main() -> ExitCode {
+    if let Some(measured) = local::measured_alone(std::env::args().skip(1)) {
+        println!("{measured}");
+        return ExitCode::SUCCESS;
+    }
     let names: Vec<_> = PARTS.iter().map(|(name, _)| *name).collect();
     let arguments = match Arguments::parse(std::env::args().skip(1), &names) {
         Ok(arguments) => arguments,
@@ -30,16 +38,11 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let effort = if arguments.quick {
-        Effort::QUICK
-    } else {
-        Effort::FULL
-    };
-    report::heading(effort);
+    report::heading(arguments.plan.effort);
     let mut metrics = Vec::new();
     for (name, measure) in PARTS {
         if arguments.parts.iter().any(|part| part == name) {
-            let measured = measure(effort);
+            let measured = measure(&arguments.plan);
             report::table(name, &measured);
             metrics.extend(measured);
         }

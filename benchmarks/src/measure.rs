@@ -25,11 +25,58 @@ impl Effort {
     };
 }
 
+/// What to measure.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) effort: Effort,
+    /// The contenders to run, by name; all if empty. Parts with short runs take no notice.
+    pub(crate) only: Vec<String>,
+    /// The programs to run, by parts of their names; all if empty. Parts with short runs take no notice.
+    pub(crate) programs: Vec<String>,
+}
+
+impl Plan {
+    pub(crate) fn new(effort: Effort) -> Self {
+        Self {
+            effort,
+            only: Vec::new(),
+            programs: Vec::new(),
+        }
+    }
+
+    /// Whether this contender takes part.
+    pub(crate) fn takes(&self, contender: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == contender)
+    }
+
+    /// Whether this program is asked for. Letters and digits count, so that `pingpong` finds `ping-pong`.
+    pub(crate) fn wants(&self, program: &str) -> bool {
+        let plain = |text: &str| text.replace(|c: char| !c.is_alphanumeric(), "");
+        let program = plain(program);
+        self.programs.is_empty()
+            || self
+                .programs
+                .iter()
+                .any(|part| program.contains(&plain(part)))
+    }
+
+    /// Whether figures are to be compared, rather than everything be shown to run.
+    pub(crate) fn is_full(&self) -> bool {
+        self.effort.rounds > 1
+    }
+}
+
 /// One implementation of a metric's work.
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
     /// Works for one turn, and tells the value of the round in the metric's unit.
     pub(crate) turn: Box<dyn FnMut(Effort) -> f64>,
+}
+
+/// One implementation of the work of several metrics.
+pub(crate) struct Several<const N: usize> {
+    pub(crate) name: &'static str,
+    pub(crate) turn: Box<dyn FnMut(Effort) -> [f64; N]>,
 }
 
 /// What one contender's rounds gave.
@@ -42,18 +89,35 @@ pub(crate) struct Series {
 }
 
 /// All rounds, the contenders taking turns: A B C A B C.
-pub(crate) fn interleaved(mut contenders: Vec<Contender>, effort: Effort) -> Vec<Series> {
+pub(crate) fn interleaved(contenders: Vec<Contender>, effort: Effort) -> Vec<Series> {
+    let contenders = contenders.into_iter().map(|mut contender| Several {
+        name: contender.name,
+        turn: Box::new(move |effort| [(contender.turn)(effort)]),
+    });
+    let [series] = interleaved_several(contenders.collect(), effort);
+    series
+}
+
+/// The same where one turn gives the values of several metrics.
+pub(crate) fn interleaved_several<const N: usize>(
+    mut contenders: Vec<Several<N>>,
+    effort: Effort,
+) -> [Vec<Series>; N] {
     let mut values = vec![Vec::with_capacity(effort.rounds); contenders.len()];
     for _ in 0..effort.rounds {
         for (contender, values) in contenders.iter_mut().zip(&mut values) {
             values.push((contender.turn)(effort));
         }
     }
-    contenders
-        .iter()
-        .zip(values)
-        .map(|(contender, values)| Series::new(contender.name, values))
-        .collect()
+    std::array::from_fn(|metric| {
+        let series = contenders.iter().zip(&values);
+        series
+            .map(|(contender, values)| {
+                let values = values.iter().map(|values| values[metric]).collect();
+                Series::new(contender.name, values)
+            })
+            .collect()
+    })
 }
 
 impl Series {

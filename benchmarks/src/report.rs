@@ -1,5 +1,6 @@
 //! The table on the terminal, and the summary for programs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
@@ -14,7 +15,7 @@ pub(crate) const FARC: &str = "farc";
 /// One line of the table: less is better in all units there are.
 #[derive(Debug)]
 pub(crate) struct Metric {
-    pub(crate) name: &'static str,
+    pub(crate) name: Cow<'static, str>,
     pub(crate) unit: &'static str,
     /// farc and its peers.
     pub(crate) series: Vec<Series>,
@@ -31,32 +32,29 @@ pub(crate) struct Metric {
 struct Row<'m> {
     metric: &'m str,
     unit: &'m str,
-    farc: f64,
+    /// These are `None` only where contenders were left out of the run.
+    farc: Option<f64>,
     peers: BTreeMap<&'m str, f64>,
-    best_peer: &'m str,
-    ratio: f64,
+    best_peer: Option<&'m str>,
+    ratio: Option<f64>,
     spread: f64,
 }
 
 impl Metric {
-    fn farc(&self) -> &Series {
-        self.series
-            .iter()
-            .find(|series| series.name == FARC)
-            .expect("each metric has a side of farc")
+    fn farc(&self) -> Option<&Series> {
+        self.series.iter().find(|series| series.name == FARC)
     }
 
-    fn best_peer(&self) -> &Series {
+    fn best_peer(&self) -> Option<&Series> {
         self.series
             .iter()
             .filter(|series| self.against.contains(&series.name))
             .min_by(|a, b| a.median.total_cmp(&b.median))
-            .expect("each metric names a peer that runs")
     }
 
     /// How many times better than the best peer farc is.
-    fn ratio(&self) -> f64 {
-        self.best_peer().median / self.farc().median
+    fn ratio(&self) -> Option<f64> {
+        Some(self.best_peer()?.median / self.farc()?.median)
     }
 
     /// The largest of all contenders.
@@ -69,26 +67,26 @@ impl Metric {
 
     fn row(&self) -> Row<'_> {
         Row {
-            metric: self.name,
+            metric: &self.name,
             unit: self.unit,
-            farc: self.farc().median,
+            farc: self.farc().map(|series| series.median),
             peers: self
                 .series
                 .iter()
                 .filter(|series| series.name != FARC)
                 .map(|series| (series.name, series.median))
                 .collect(),
-            best_peer: self.best_peer().name,
+            best_peer: self.best_peer().map(|series| series.name),
             ratio: self.ratio(),
             spread: self.spread(),
         }
     }
 
     fn verdict(&self) -> String {
-        match self.must {
-            Some(must) if self.ratio() >= must => format!("{must:.2} met"),
-            Some(must) => format!("{must:.2} NOT MET"),
-            None => "-".to_owned(),
+        match (self.must, self.ratio()) {
+            (Some(must), Some(ratio)) if ratio >= must => format!("{must:.2} met"),
+            (Some(must), Some(_)) => format!("{must:.2} NOT MET"),
+            _ => "-".to_owned(),
         }
     }
 }
@@ -112,31 +110,39 @@ pub(crate) fn table(part: &str, metrics: &[Metric]) {
             peers.push(series.name);
         }
     }
+    let number = |value: Option<f64>| match value {
+        Some(value) if value >= 10_000.0 => format!("{value:.0}"),
+        Some(value) => format!("{value:.2}"),
+        None => "-".to_owned(),
+    };
+    let width = |peer: &str| peer.len().max(8);
     print!("\n{part:<44} {:>12} {FARC:>8}", "unit");
     for peer in &peers {
-        print!(" {peer:>8}");
+        print!(" {peer:>0$}", width(peer));
     }
     println!(
-        " {:>9} {:>7} {:>13} {:>7}",
+        " {:>15} {:>7} {:>13} {:>7}",
         "against", "ratio", "must", "spread"
     );
     for metric in metrics {
         print!(
-            "{:<44} {:>12} {:>8.2}",
+            "{:<44} {:>12} {:>8}",
             metric.name,
             metric.unit,
-            metric.farc().median
+            number(metric.farc().map(|series| series.median))
         );
         for peer in &peers {
-            match metric.series.iter().find(|series| series.name == *peer) {
-                Some(series) => print!(" {:>8.2}", series.median),
-                None => print!(" {:>8}", "-"),
-            }
+            let series = metric.series.iter().find(|series| series.name == *peer);
+            print!(
+                " {:>1$}",
+                number(series.map(|series| series.median)),
+                width(peer)
+            );
         }
         println!(
-            " {:>9} {:>7.2} {:>13} {:>5.0} %",
-            metric.best_peer().name,
-            metric.ratio(),
+            " {:>15} {:>7} {:>13} {:>5.0} %",
+            metric.best_peer().map_or("-", |series| series.name),
+            number(metric.ratio()),
             metric.verdict(),
             metric.spread() * 100.0
         );

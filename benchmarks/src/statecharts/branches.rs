@@ -54,7 +54,7 @@ macro_rules! chart {
                     contender("hand", by_hand::new(), &tape),
                 ];
                 Metric {
-                    name: concat!($states, " states, 7 levels, random"),
+                    name: concat!($states, " states, 7 levels, random").into(),
                     unit: "ns/event",
                     series: interleaved(contenders, effort),
                     against: &["statig"],

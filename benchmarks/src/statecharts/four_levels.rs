@@ -55,7 +55,7 @@ pub(crate) fn measure(effort: Effort) -> Metric {
         contender("hand", by_hand::new(), &tape),
     ];
     Metric {
-        name: "4 levels, statig's own chart, random",
+        name: "4 levels, statig's own chart, random".into(),
         unit: "ns/event",
         series: interleaved(contenders, effort),
         against: &["statig"],

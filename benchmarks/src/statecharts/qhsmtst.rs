@@ -11,6 +11,8 @@
 mod counted;
 mod summed;
 
+use std::borrow::Cow;
+
 use super::subject::{Subject, cycle, random};
 use crate::measure::Effort;
 use crate::report::Metric;
@@ -125,7 +127,7 @@ pub(crate) fn measure(effort: Effort) -> Vec<Metric> {
         ))
     };
     let metric = |name, series, against, must, tape: &[Letter]| Metric {
-        name,
+        name: Cow::Borrowed(name),
         unit: "ns/event",
         series,
         against,

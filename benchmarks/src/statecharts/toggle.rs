@@ -20,7 +20,7 @@ pub(crate) fn measure(effort: Effort) -> Metric {
         contender("hand", by_hand::new(), &tape),
     ];
     Metric {
-        name: "flat toggle",
+        name: "flat toggle".into(),
         unit: "ns/event",
         series: interleaved(contenders, effort),
         against: &["statig", "smlang"],
