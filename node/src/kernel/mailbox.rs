@@ -9,6 +9,7 @@ mod deferral;
 mod lane;
 mod overflow;
 mod pending;
+mod ring;
 mod tasks;
 mod timed;
 mod waiters;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use self::pending::Pending;
+use self::ring::Ring;
 use self::tasks::{Drained, Tasks};
 use super::tally::Counts;
 use crate::signal::Event;
@@ -168,7 +170,7 @@ impl<E> Default for Extras<E> {
 
 /// The mailbox of an actor whose events are of type `E`.
 pub(crate) struct Mailbox<E> {
-    ring: VecDeque<Entry<E>>,
+    ring: Ring<Entry<E>>,
     /// How many events have left the ring, those before a removed one included: positions count from here.
     left: u64,
     /// How many entries take the local share.
@@ -189,7 +191,7 @@ pub(crate) struct Mailbox<E> {
 impl<E: Event> Mailbox<E> {
     fn new(overflow: Overflow, lane: Arc<Lane<E>>) -> Self {
         Self {
-            ring: VecDeque::new(),
+            ring: Ring::new(),
             left: 0,
             local: 0,
             local_room: lane.local_room(),
@@ -289,7 +291,7 @@ impl<E: Event> Mailbox<E> {
     }
 
     /// What is next, if it is a local post and nothing can be before it: the short way of nearly every event.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_plain(&mut self) -> Option<Entry<E>> {
         if self.extras.is_some() || self.ring.front()?.origin != Origin::Local {
             return None;
@@ -424,10 +426,12 @@ impl<E: Event> Mailbox<E> {
     pub(super) fn drain_lane(&mut self) -> u32 {
         self.lane.take(&mut self.spare);
         let count = self.spare.len();
-        self.ring.extend(self.spare.drain(..).map(|event| Entry {
-            event,
-            origin: Origin::Foreign,
-        }));
+        for event in self.spare.drain(..) {
+            self.ring.push_back(Entry {
+                event,
+                origin: Origin::Foreign,
+            });
+        }
         count as u32
     }
 }

@@ -116,7 +116,7 @@ impl Core {
 
     /// The event of the actor's next step, which counts as delivered unless [`Core::not_delivered`] says otherwise. Nearly always there is
     /// nothing before the ring; if there may be, or the ring is empty, it answers `None` and [`Core::take`] looks closer.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_next<E: Event>(&mut self, slot: u32) -> Option<Entry<E>> {
         let actor = &mut self.slots[slot as usize];
         let waited = self.steps - actor.since;

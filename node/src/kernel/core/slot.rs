@@ -55,7 +55,7 @@ impl Slot {
     }
 
     /// The mailbox as the type that it has.
-    #[inline]
+    #[inline(always)]
     pub(super) fn mailbox<E: Event>(&mut self) -> &mut Mailbox<E> {
         if self.mailbox.is_none() {
             self.give_mailbox();
