@@ -35,7 +35,12 @@ fn save_event<A: Actor>(entry: &Entry<A::Event>) -> Result<SavedEvent, SnapshotE
     let timer = match entry.origin {
         Origin::Timer { scope, arming } => Some((bound::<A>(scope), arming.number())),
         // Where else it came from means nothing to another life.
-        Origin::Local | Origin::Foreign | Origin::System | Origin::Peer { .. } => None,
+        Origin::Local
+        | Origin::Foreign
+        | Origin::System
+        | Origin::Request { .. }
+        | Origin::Answer
+        | Origin::Peer { .. } => None,
     };
     Ok(SavedEvent {
         event: Machine::<A>::save_event(&entry.event)?,

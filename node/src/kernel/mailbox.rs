@@ -14,12 +14,12 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::asks::Asker;
 use super::tally::Counts;
 use crate::signal::Event;
 
 pub(crate) use self::deferral::Deferred;
-pub(super) use self::lane::AnyLane;
-pub(crate) use self::lane::Lane;
+pub(crate) use self::lane::{AnyLane, Lane, Unwelcome};
 pub use self::overflow::Overflow;
 pub(crate) use self::timed::{Alarm, Armed, Arming, Ends, Every, Rearm, Scope, TIMERS, later};
 pub(super) use self::timed::{Ended, Fired, Period};
@@ -39,6 +39,10 @@ pub(crate) enum Origin {
     Timer { scope: Scope, arming: Arming },
     /// The node itself.
     System,
+    /// A question: the domain knows the way back by this number. It takes the room of a local post, or the permit of a foreign one.
+    Request { request: u32, foreign: bool },
+    /// The outcome of a question of the actor.
+    Answer,
     /// A peer: its number, the number of its life as the bus counts, and the actor that published.
     Peer { peer: u16, life: u32, actor: u32 },
 }
@@ -121,6 +125,8 @@ struct Extras<E> {
     deferred: VecDeque<Entry<E>>,
     /// Time events that have ended, until they are dropped. Kept for its room.
     ended: Vec<E>,
+    /// Questions of the actor that are open, or whose outcome waits here.
+    asks: u32,
 }
 
 impl<E> Default for Extras<E> {
@@ -136,6 +142,7 @@ impl<E> Default for Extras<E> {
             recalled: VecDeque::new(),
             deferred: VecDeque::new(),
             ended: Vec::new(),
+            asks: 0,
         }
     }
 }
@@ -233,7 +240,7 @@ impl<E: Event> Mailbox<E> {
     }
 
     fn push_pending(&mut self, event: E, origin: Origin) -> Result<(), E> {
-        let timed = matches!(origin, Origin::Timer { .. });
+        let bounded = matches!(origin, Origin::Timer { .. } | Origin::Answer);
         let waiting = self
             .extras
             .as_ref()
@@ -241,8 +248,8 @@ impl<E: Event> Mailbox<E> {
         if self.has_room() && waiting == 0 {
             self.take_room();
             self.ring.push_back(Entry { event, origin });
-        } else if timed || waiting < PENDING {
-            // Timers are bounded by themselves: an armed one and a waiting one count alike, and a periodic one waits here once.
+        } else if bounded || waiting < PENDING {
+            // Timers are bounded by themselves: an armed one and a waiting one count alike, and a periodic one waits here once. So are questions.
             self.extras().pending.push_back(Entry { event, origin });
         } else {
             return Err(event);
@@ -313,7 +320,12 @@ impl<E: Event> Mailbox<E> {
     fn release(&mut self, origin: Origin) {
         match origin {
             Origin::Local | Origin::System => self.local -= 1,
-            Origin::Foreign => self.lane.release(),
+            Origin::Foreign | Origin::Request { foreign: true, .. } => self.lane.release(),
+            Origin::Request { foreign: false, .. } => self.local -= 1,
+            Origin::Answer => {
+                self.local -= 1;
+                self.forget_asks(1);
+            }
             Origin::Timer { scope, arming } => {
                 self.local -= 1;
                 self.count_out(scope);
@@ -326,6 +338,23 @@ impl<E: Event> Mailbox<E> {
             }
         }
         self.admit_pending();
+    }
+
+    /// How many questions of the actor are open, or have an outcome that waits.
+    pub(super) fn asks(&self) -> u32 {
+        self.extras.as_ref().map_or(0, |extras| extras.asks)
+    }
+
+    /// The actor has one more.
+    pub(super) fn ask(&mut self) {
+        self.extras().asks += 1;
+    }
+
+    /// So many are done with.
+    pub(super) fn forget_asks(&mut self, count: u32) {
+        if let Some(extras) = &mut self.extras {
+            extras.asks = extras.asks.saturating_sub(count);
+        }
     }
 
     /// Lets what waits beside the ring in, as far as there is room.
@@ -386,21 +415,28 @@ impl<E: Event> Mailbox<E> {
         (self.ring.len() + first) as u32
     }
 
-    /// Moves what other threads have posted into the ring; tells how many.
-    pub(super) fn drain_lane(&mut self) -> u32 {
-        self.lane.take(&mut self.spare);
+    /// Moves what other threads have posted into the ring; tells how many. `number` gives a request its number.
+    pub(super) fn drain_lane(&mut self, number: &mut dyn FnMut(Asker) -> Option<u32>) -> u32 {
+        let mut requests = self.lane.take(&mut self.spare);
         let count = self.spare.len();
-        self.ring.extend(self.spare.drain(..).map(|event| Entry {
-            event,
-            origin: Origin::Foreign,
-        }));
+        let entries = self.spare.drain(..).zip(0..).map(|(event, at)| {
+            let is_request = requests.front().is_some_and(|(place, _)| *place == at);
+            let asker = is_request.then(|| requests.pop_front()).flatten();
+            let request = asker.and_then(|(_, asker)| number(asker));
+            let origin = request.map_or(Origin::Foreign, |request| Origin::Request {
+                request,
+                foreign: true,
+            });
+            Entry { event, origin }
+        });
+        self.ring.extend(entries);
         count as u32
     }
 }
 
 /// What the kernel asks of a mailbox whose event type it does not know.
-pub(super) trait AnyMailbox: Any {
-    fn drain_lane(&mut self) -> u32;
+pub(crate) trait AnyMailbox: Any {
+    fn drain_lane(&mut self, number: &mut dyn FnMut(Asker) -> Option<u32>) -> u32;
     /// The timer with this number in the domain's heap is due.
     fn fire(&mut self, seq: u64, now: std::time::Instant) -> Fired;
     fn is_armed(&self, seq: u64) -> bool;
@@ -415,8 +451,8 @@ pub(super) trait AnyMailbox: Any {
 }
 
 impl<E: Event> AnyMailbox for Mailbox<E> {
-    fn drain_lane(&mut self) -> u32 {
-        Self::drain_lane(self)
+    fn drain_lane(&mut self, number: &mut dyn FnMut(Asker) -> Option<u32>) -> u32 {
+        Self::drain_lane(self, number)
     }
 
     fn fire(&mut self, seq: u64, now: std::time::Instant) -> Fired {
