@@ -6,6 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 mod asks;
+mod elsewhere;
 mod many;
 mod outside;
 mod refs;
