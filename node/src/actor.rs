@@ -7,14 +7,18 @@
 //! This module does not know links: what leaves the node goes through the [bus](crate::bus).
 
 mod address;
+mod ask;
 pub mod bridge;
 mod cell;
+mod children;
 mod context;
 mod domain;
 mod error;
 mod options;
+mod outside;
 mod random;
 mod snapshot;
+mod spawn;
 mod subscriptions;
 mod timer;
 
@@ -23,10 +27,13 @@ pub use crate::kernel::{Missed, OnRestore, Overflow, Snapshot, Spawner, TaskStat
 use crate::signal::{Event, Isolated};
 
 pub use self::address::Address;
+pub use self::ask::{AskLimit, Question, ReplyError, ReplyHandle, To};
 pub use self::bridge::{SendError, Sending, Task, TaskError};
 pub use self::context::{Context, Source, Start};
 pub use self::domain::{ActorStatus, Domain, DomainSettings, DomainThread, Inbox, MailboxStatus};
-pub use self::error::{BuildError, PostError, RestoreError, SaveError, SpawnError, TimerLimit};
+pub use self::error::{
+    BuildError, PostError, RestartError, RestoreError, SaveError, SpawnError, TimerLimit,
+};
 pub use self::options::{ActorOptions, RestartPolicy};
 pub use self::subscriptions::{Subscribes, Subscriptions};
 pub use self::timer::Timer;

@@ -6,6 +6,8 @@
 
 use std::path::PathBuf;
 
+use crate::daemon::Refusal;
+
 mod client;
 mod server;
 mod socket;
@@ -58,6 +60,9 @@ pub enum AdminError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The node does not do what it was asked for.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// A node answered with something else than was asked.
     #[error("the node on {path} answered with {found}")]
     Answer {

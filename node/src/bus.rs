@@ -11,12 +11,15 @@
 //! DashMap and arc-swap are used here and nowhere else, and never let a guard out.
 
 mod books;
+mod directory;
 mod gaps;
 mod inbound;
 mod interest;
 mod local;
 mod port;
+mod registered;
 mod registry;
+mod remote;
 mod routes;
 mod shared;
 mod table;
@@ -28,4 +31,5 @@ pub(crate) use self::local::Publisher;
 pub use self::local::{Drops, Local, Published};
 pub use self::port::{Handed, PeerPort};
 pub use self::registry::{Resolution, SignalKey};
+pub use self::remote::{Remote, RemoteAsk, RemoteError, RemotePost};
 pub use self::shared::{Bus, BusSettings};

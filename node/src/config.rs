@@ -23,12 +23,13 @@ mod suggest;
 mod tests;
 mod types;
 mod value;
+mod words;
 
 pub use params::{Params, ParamsError};
 pub use report::{Code, Diagnostic, Diagnostics};
 pub(crate) use suggest::{listed, nearest};
 pub use types::ActorTypes;
-pub(crate) use types::AnyAddress;
+pub(crate) use types::{AnyAddress, ConstructError};
 
 /// A config file with every setting, its default and its reason.
 pub const DEFAULT: &str = include_str!("config/default.toml");

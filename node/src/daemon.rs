@@ -14,6 +14,7 @@ use crate::actor::Actor;
 use crate::config::ActorTypes;
 use crate::observe::Observer;
 
+mod actors;
 mod cli;
 mod commands;
 mod environment;
@@ -29,6 +30,7 @@ mod status;
 mod tests;
 
 pub use crate::link::RenewError;
+pub use actors::{Refusal, SpawnOrder};
 /// What [`Daemon::command`] takes, for programs that do not depend on it themselves.
 pub use clap;
 pub use environment::{Environment, Host};

@@ -8,6 +8,7 @@
 //!
 //! It alone names threads and parking. It never asks for the time except through the [`Clock`](crate::Clock) it was given.
 
+mod asks;
 mod core;
 mod domain;
 mod host;
@@ -20,14 +21,17 @@ mod tally;
 mod timers;
 mod work;
 
-pub(crate) use self::core::{Core, NoTask, Phase};
+pub(crate) use self::asks::{AskBooks, Asker, Handle, Outside, QuestionId, Unwanted};
+pub use self::asks::{AskError, Asks};
+pub(crate) use self::core::{Core, NoTask, Phase, TooMany};
 pub use self::domain::{Domain, Ran};
 pub(crate) use self::domain::{Runner, guard};
 pub use self::host::{DomainThread, HostError, run_in_task, run_on_thread};
+pub(crate) use self::inbox::Bell;
 pub use self::inbox::{Inbox, InboxFull};
 pub(crate) use self::mailbox::{
-    Admit, Alarm, Armed, Arming, Ends, Entry, Every, Lane, Mailbox, Origin, Rearm, Refused, Scope,
-    Share, TIMERS, Taken, Turn, later, variant,
+    Admit, Alarm, AnyLane, Armed, Arming, Ends, Entry, Every, Lane, Mailbox, Origin, Rearm,
+    Refused, Scope, Share, TIMERS, Taken, Turn, Unwelcome, later, variant,
 };
 pub use self::mailbox::{Missed, OnRestore, Overflow, TaskStatus};
 pub use self::snapshot::Snapshot;

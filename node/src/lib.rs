@@ -32,10 +32,10 @@ pub mod testing;
 pub mod trace;
 
 pub use actor::{
-    Actor, ActorOptions, ActorStatus, Address, BuildError, Context, Domain, DomainSettings,
-    DomainThread, Inbox, Missed, OnRestore, Overflow, PostError, RestartPolicy, RestoreError,
-    SaveError, SendError, Sending, Snapshot, SpawnError, Spawner, Start, Task, TaskError,
-    TaskStatus, Timer, TimerLimit,
+    Actor, ActorOptions, ActorStatus, Address, AskLimit, BuildError, Context, Domain,
+    DomainSettings, DomainThread, Inbox, Missed, OnRestore, Overflow, PostError, Question,
+    ReplyError, ReplyHandle, RestartError, RestartPolicy, RestoreError, SaveError, SendError,
+    Sending, Snapshot, SpawnError, Spawner, Start, Task, TaskError, TaskStatus, Timer, TimerLimit,
 };
 pub use bus::{Books, Bus, Published};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -46,9 +46,13 @@ pub use farc_macros::hsm;
 pub use farc_macros::{Event, Isolated, Signal};
 pub use farc_protocol::life::Life;
 pub use farc_protocol::name::{ClusterName, NodeName};
-pub use kernel::{DeadLetter, HostError, InboxFull, Ran, Tally, run_in_task, run_on_thread};
+pub use kernel::{
+    AskError, Asks, DeadLetter, HostError, InboxFull, Ran, Tally, run_in_task, run_on_thread,
+};
 pub use observe::Observer;
-pub use signal::{Accepts, Blob, Encoded, EncodedError, Event, Isolated, Json, Signal};
+pub use signal::{
+    Accepts, ActorRef, Blob, Encoded, EncodedError, Event, Isolated, Json, Reply, Request, Signal,
+};
 
 /// What derives and attributes write; not for use by hand.
 #[doc(hidden)]
@@ -58,7 +62,7 @@ pub mod __private {
     pub use farc_protocol::schema::{Field, Fields, Structure, Variant};
 
     pub use crate::signal::{
-        Class, Delivery,
+        Accepted, Class, Delivery, put,
         shape::{Choice, Figures, Known, Row, check, countable, shallow, shape, signal},
     };
 

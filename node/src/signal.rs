@@ -16,6 +16,8 @@ pub use farc_protocol::frame::{Class, Delivery};
 use farc_protocol::schema::{self, Structure};
 use serde::{Serialize, de::DeserializeOwned};
 
+mod accepted;
+mod actor_ref;
 mod any;
 mod blob;
 mod check;
@@ -23,12 +25,18 @@ mod encoded;
 mod foreign;
 mod impls;
 mod json;
+mod request;
 pub(crate) mod shape;
 
+#[doc(hidden)]
+pub use accepted::{Accepted, put};
+pub(crate) use actor_ref::check_actor_name;
+pub use actor_ref::{ActorRef, RefError};
 pub use any::AnySignal;
 pub use blob::Blob;
 pub use encoded::{Encoded, EncodedError};
 pub use json::Json;
+pub use request::{Reply, Request};
 use shape::Figures;
 
 pub use check::{SelfCheckError, self_check};
@@ -193,6 +201,10 @@ pub unsafe trait Event: Sized + Send + 'static {
 
     /// The names of the variants, by index.
     const NAMES: &'static [&'static str];
+
+    /// The signals that it has a variant for.
+    #[doc(hidden)]
+    const ACCEPTS: &'static [Accepted<Self>] = &[];
 
     /// Which variant it is.
     fn index(&self) -> usize;

@@ -169,12 +169,27 @@ fn generate(item: &DeriveInput, variants: &[Analysed<'_>]) -> TokenStream {
     let accepts = variants.iter().filter_map(|variant| accepts(name, variant));
     // The macro's own span, as in `isolated`: the derive checks what the trait asks.
     let unsafe_impl = quote_spanned!(Span::mixed_site()=> unsafe impl);
+    let accepted = variants.iter().filter_map(|variant| {
+        let Kind::Signal(signal) = variant.kind else {
+            return None;
+        };
+        let known = signal_of(signal);
+        let ident = &variant.variant.ident;
+        Some(quote! {
+            #known.accepted(|event: Self, into| match event {
+                Self::#ident(signal) => ::farc::__private::put(signal, into),
+                #[allow(unreachable_patterns)]
+                _ => {}
+            })
+        })
+    });
     let posted_enum = own.then(|| posted_enum(&item.vis, name, &posted, variants));
     quote! {
         #[automatically_derived]
         #unsafe_impl ::farc::Event for #name {
             type Posted = #posted;
             const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
+            const ACCEPTS: &'static [::farc::__private::Accepted<Self>] = &[#(#accepted),*];
 
             #[inline]
             fn index(&self) -> ::core::primitive::usize {

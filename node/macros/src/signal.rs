@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{
-    Attribute, DeriveInput, Error, GenericParam, Ident, LitStr, Result, Token,
+    Attribute, DeriveInput, Error, GenericParam, Ident, LitStr, Result, Token, Type,
     parse::{Parse, ParseStream},
 };
 
@@ -31,7 +31,18 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     errors.finish()?;
     let isolated = isolated::expand(item)?;
     let ident = &item.ident;
-    let name = arguments.map(|arguments| arguments.name);
+    let (name, reply) = match arguments {
+        Some(arguments) => (Some(arguments.name), arguments.reply),
+        None => (None, None),
+    };
+    let request = reply.map(|reply| {
+        quote! {
+            #[automatically_derived]
+            impl ::farc::Request for #ident {
+                type Reply = #reply;
+            }
+        }
+    });
     Ok(quote! {
         #isolated
 
@@ -41,6 +52,8 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
             const CLASS: ::farc::__private::Class = ::farc::__private::Class::Normal;
             const DELIVERY: ::farc::__private::Delivery = ::farc::__private::Delivery::Reliable;
         }
+
+        #request
     })
 }
 
@@ -81,6 +94,8 @@ struct Arguments {
     name: LitStr,
     /// One of farc's own, such as `$sys.node_up`.
     system: Option<Ident>,
+    /// What it is answered with.
+    reply: Option<Type>,
 }
 
 impl Parse for Arguments {
@@ -92,6 +107,7 @@ impl Parse for Arguments {
         let mut arguments = Self {
             name: input.parse()?,
             system: None,
+            reply: None,
         };
         while !input.is_empty() {
             input.parse::<Token![,]>()?;
@@ -103,8 +119,12 @@ impl Parse for Arguments {
                 "class" => only(input, "normal", "class")?,
                 "delivery" => only(input, "reliable", "delivery")?,
                 "system" => arguments.system = Some(key),
+                "reply" => {
+                    input.parse::<Token![=]>()?;
+                    arguments.reply = Some(input.parse()?);
+                }
                 _ => {
-                    let message = "expected `class = \"normal\"` or `delivery = \"reliable\"`";
+                    let message = "expected `class = \"normal\"`, `delivery = \"reliable\"` or `reply = Type`";
                     return Err(Error::new_spanned(key, message));
                 }
             }

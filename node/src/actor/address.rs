@@ -8,7 +8,7 @@ use farc_protocol::schema::Structure;
 use super::{Actor, PostError};
 use crate::kernel::{Admit, Lane, Refused};
 use crate::signal::shape::Figures;
-use crate::signal::{Event, Isolated};
+use crate::signal::{ActorRef, Event, Isolated};
 
 /// The way into the mailbox of an actor of type `A`, from any thread.
 ///
@@ -26,6 +26,11 @@ impl<A: Actor> Address<A> {
     /// The actor's name.
     pub fn name(&self) -> &str {
         &self.lane.name
+    }
+
+    /// The name under which the actor is known on every node, which can be sent there.
+    pub fn actor_ref(&self) -> ActorRef {
+        ActorRef::of(self.lane.node(), self.name())
     }
 
     /// Posts an event, without waiting. It takes one of the receiver's foreign permits, half the mailbox by default, until it is dispatched.

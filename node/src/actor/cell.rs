@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use super::random::{Lazy, Random};
 use super::snapshot::{self, Waiting};
-use super::{Actor, BuildError, Context, RestartPolicy, RestoreError, Snapshot, Start};
+use super::{Actor, BuildError, Context, RestartPolicy, RestoreError, Snapshot, Start, spawn};
 use crate::bus::Local;
 use crate::hsm::{Machine, MachineSnapshot, Outcome, SnapshotError, StateId};
-use crate::kernel::{Core, Ends, Entry, Origin, Phase, Runner, Taken, guard, variant};
+use crate::kernel::{AskError, Core, Ends, Entry, Origin, Phase, Runner, Taken, guard, variant};
 use crate::observe::{self, Cause, Dispatched, Recalled, Restarted, Started, Stopped};
 use crate::signal::Event;
 use crate::sys::ActorFailed;
@@ -137,6 +137,8 @@ impl<A: Actor> Cell<A> {
         let machine = self.machine.take();
         let _ = guard(|| drop(machine));
         let _ = guard(|| core.disarm::<A::Event>(self.slot, Ends::All));
+        // What it had asked was a matter of its state.
+        core.withdraw_all::<A::Event>(self.slot);
         // The actor that comes back has none of the states that wanted to wait (D3).
         self.recall(core);
         let after = self.back_off(core, local.seed());
@@ -157,6 +159,9 @@ impl<A: Actor> Cell<A> {
             None => {
                 tracing::error!(%actor, panic, "an actor failed and stays stopped");
                 self.finish(core, local);
+                if let Some(oldest) = core.stay_down(self.slot) {
+                    local.remove_actor(core, oldest);
+                }
                 local.announce(
                     core,
                     ActorFailed {
@@ -237,15 +242,17 @@ impl<A: Actor> Cell<A> {
             let (actor, now) = (core.name(slot), core.now());
             let _ = guard(|| observer.stopped(&Stopped { actor, now }));
         }
-        local.unsubscribe_all(slot);
+        local.unsubscribe_all(core, slot);
         let _ = guard(|| core.disarm::<A::Event>(slot, Ends::All));
+        core.withdraw_all::<A::Event>(slot);
         core.close(slot);
         core.recall_all::<A::Event>(slot);
         loop {
             match core.take::<A::Event>(slot) {
-                Taken::Event(event, _) => {
+                Taken::Event(event, origin) => {
                     core.not_delivered(slot);
                     core.lost(slot, variant(&event), Cause::Stopped, 1);
+                    core.end_request(origin, AskError::Stopped);
                     let _ = guard(|| drop(event));
                 }
                 Taken::Reserved(key) => {
@@ -292,9 +299,16 @@ impl<A: Actor> Cell<A> {
 
     /// The step panicked over this event (D4).
     #[cold]
-    fn poisoned(&mut self, core: &mut Core, local: &mut Local, event: A::Event, panic: String) {
+    fn poisoned(
+        &mut self,
+        core: &mut Core,
+        local: &mut Local,
+        (event, origin): (A::Event, Origin),
+        panic: String,
+    ) {
         core.not_delivered(self.slot);
         core.lost(self.slot, variant(&event), Cause::Poison, 1);
+        core.end_request(origin, AskError::NoAnswer);
         let _ = guard(|| drop(event));
         self.fail(core, local, panic);
     }
@@ -387,7 +401,7 @@ impl<A: Actor> Runner<Local> for Cell<A> {
         });
         let outcome = match outcome {
             Ok(outcome) => outcome,
-            Err(panic) => return self.poisoned(core, local, event, panic),
+            Err(panic) => return self.poisoned(core, local, (event, origin), panic),
         };
         match outcome {
             Outcome::Internal { .. } => {}
@@ -400,6 +414,7 @@ impl<A: Actor> Runner<Local> for Cell<A> {
             Outcome::Ignored => core.count_ignored(slot),
             Outcome::Stopped => {}
         }
+        core.end_request(origin, AskError::NoAnswer);
         if core.observer().is_some() {
             let handled = !matches!(outcome, Outcome::Ignored);
             // An observer's panic is not the actor's.
@@ -411,6 +426,7 @@ impl<A: Actor> Runner<Local> for Cell<A> {
             self.fail(core, local, panic);
         } else if matches!(outcome, Outcome::Stopped) {
             self.finish(core, local);
+            local.remove_actor(core, slot);
         }
     }
 
@@ -441,18 +457,37 @@ impl<A: Actor> Runner<Local> for Cell<A> {
 
     fn stop(&mut self, core: &mut Core, local: &mut Local) {
         if core.phase(self.slot) == Phase::Stopped {
+            // It had failed for good.
+            local.remove_actor(core, self.slot);
             return;
         }
-        let (slot, random) = (self.slot, &mut self.random);
-        if let Some(machine) = &mut self.machine
-            && let Err(panic) =
-                guard(|| machine.stop(&mut Context::new(core, local, random, slot, NO_EVENT)))
-        {
-            // The remaining exits are abandoned.
-            tracing::error!(actor = %core.name(slot), panic, "an actor panicked while it stopped");
-            self.supervision.get_or_insert_default().last_failure = Some(panic);
-        }
+        self.leave(core, local);
         self.finish(core, local);
+        local.remove_actor(core, self.slot);
+    }
+
+    fn renew(&mut self, core: &mut Core, local: &mut Local) {
+        let slot = self.slot;
+        match core.phase(slot) {
+            // It starts anyway.
+            Phase::New => return,
+            Phase::Running => {
+                self.leave(core, local);
+                core.set_phase(slot, Phase::Waiting);
+                let machine = self.machine.take();
+                let _ = guard(|| drop(machine));
+                let _ = guard(|| core.disarm::<A::Event>(slot, Ends::All));
+                core.withdraw_all::<A::Event>(slot);
+                self.recall(core);
+            }
+            Phase::Waiting => {}
+            Phase::Stopped => {
+                core.rise(slot);
+                // They were good when it was spawned.
+                let _ = spawn::subscribe::<A>(core, local, slot);
+            }
+        }
+        Runner::<Local>::restart(self, core, local);
     }
 
     fn state(&self) -> Option<String> {
@@ -477,6 +512,21 @@ impl<A: Actor> Runner<Local> for Cell<A> {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+}
+
+impl<A: Actor> Cell<A> {
+    /// Runs the exit path. A panic abandons what is left of it.
+    fn leave(&mut self, core: &mut Core, local: &mut Local) {
+        let (slot, random) = (self.slot, &mut self.random);
+        if let Some(machine) = &mut self.machine
+            && let Err(panic) =
+                guard(|| machine.stop(&mut Context::new(core, local, random, slot, NO_EVENT)))
+        {
+            // The remaining exits are abandoned.
+            tracing::error!(actor = %core.name(slot), panic, "an actor panicked while it stopped");
+            self.supervision.get_or_insert_default().last_failure = Some(panic);
+        }
     }
 }
 

@@ -80,6 +80,25 @@ impl<'c, A> Context<'c, A> {
         self.scope
     }
 
+    /// What a step is lent, and this actor's slot.
+    pub(super) fn parts(&mut self) -> (&mut Core, &mut Local, u32) {
+        (self.core, self.local, self.slot)
+    }
+
+    pub(super) fn parts_ref(&self) -> (&Core, &Local) {
+        (self.core, self.local)
+    }
+
+    /// Where the event of this step came from.
+    pub(super) fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Whether an observer looks at this step.
+    pub(super) fn is_watched(&self) -> bool {
+        self.watched.is_some()
+    }
+
     /// The time of this step. It does not pass while a handler runs.
     pub fn now(&self) -> Instant {
         self.core.now()
@@ -273,7 +292,7 @@ impl<A: Actor> Context<'_, A> {
     where
         A::Event: Accepts<S>,
     {
-        self.local.unsubscribe::<S>(self.slot);
+        self.local.unsubscribe::<S>(self.core, self.slot);
     }
 
     /// Where this actor can be reached.
@@ -312,17 +331,23 @@ impl<A: Actor> Host<<A as Hsm>::State> for Context<'_, A> {
 }
 
 /// What an observer gets to see of an event that has gone where it was posted.
-struct Seen {
+pub(super) struct Seen {
     event: &'static str,
     payload: Option<Box<dyn AnySignal>>,
 }
 
 impl Seen {
     #[cold]
-    fn new((event, payload): (&'static str, Option<&dyn AnySignal>)) -> Self {
+    pub(super) fn new((event, payload): (&'static str, Option<&dyn AnySignal>)) -> Self {
         // The copy is the user's code.
         let payload = payload.and_then(|payload| guard(|| payload.copied()).ok());
         Self { event, payload }
+    }
+
+    /// Tells of a post of the step's actor.
+    #[cold]
+    pub(super) fn tell_of<A>(self, cx: &Context<'_, A>, to: &str, taken: bool) {
+        self.tell(cx.core, cx.slot, to, (taken, false));
     }
 
     #[cold]

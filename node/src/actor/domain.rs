@@ -1,6 +1,5 @@
 //! A domain of actors: the kernel's domain with the bus in its steps.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,16 +8,17 @@ use farc_protocol::name::NodeName;
 use serde::Serialize;
 
 use super::address::{Posted, give_back};
-use super::cell::{Birth, Cell, Failed};
+use super::cell::Cell;
 use super::snapshot::Waiting;
+use super::spawn::{self, Newcomer};
 use super::{
-    Actor, ActorOptions, Address, PostError, SaveError, Snapshot, SpawnError, Subscriptions,
+    Actor, ActorOptions, Address, PostError, RestartError, SaveError, Snapshot, SpawnError,
     TaskStatus,
 };
 use crate::bus::{Books, Bus, BusSettings, Local, Published, Publisher};
 use crate::clock::Clock;
 use crate::hsm::{self, Machine};
-use crate::kernel::{self, DeadLetter, Phase, Runner, Tally, guard};
+use crate::kernel::{self, Bell, DeadLetter, Phase, Runner, Tally, guard};
 use crate::signal::Signal;
 
 /// A dispatch domain: actors that run one at a time, by priority. See its methods for how to drive one.
@@ -146,15 +146,13 @@ pub struct MailboxStatus {
     pub low_water: u32,
 }
 
-/// The largest mailbox: what one actor may hold back must stay within a node's memory.
-const MAX_MAILBOX: usize = 1 << 20;
-
 impl kernel::Domain<Local> {
     /// An empty domain. Events of peers on this bus come to it, unless another domain was first.
     pub fn new(settings: DomainSettings) -> Self {
         let observer = settings.bus.observer().cloned();
         let local = Local::new(settings.bus, settings.seed);
-        let domain = Self::with(local, settings.clock, observer);
+        let bell = Bell::new(local.bus().node_name(), local.bus().asks_books().clone());
+        let domain = Self::with(local, Local::newcomer, bell, (settings.clock, observer));
         if !domain.x.attach(domain.inbox()) {
             tracing::error!("a bus serves one domain: this one gets no events of peers");
         }
@@ -172,26 +170,10 @@ impl kernel::Domain<Local> {
         args: A::Args,
         options: ActorOptions,
     ) -> Result<Address<A>, SpawnError> {
-        self.check(name, &options)?;
-        let actor = || name.to_owned();
-        let birth = Birth {
-            name,
-            policy: options.restart.clone(),
-        };
-        let cell =
-            Cell::<A>::build(&self.core, &self.x, birth, args).map_err(|failed| match failed {
-                Failed::Said(source) => SpawnError::Build {
-                    actor: actor(),
-                    kind: A::NAME,
-                    source,
-                },
-                Failed::Panicked(panic) => SpawnError::Panicked {
-                    actor: actor(),
-                    kind: A::NAME,
-                    panic,
-                },
-            })?;
-        self.settle(name, &options, cell, None)
+        let newcomer = spawn::spawn::<A>(&mut self.core, &mut self.x, name, args, &options);
+        // One that could not be completed leaves its slot.
+        self.settle_in();
+        Ok(self.adopt(newcomer?))
     }
 
     /// Brings an actor back as it was when [`snapshot`](Self::snapshot) was called, `away` ago: in its state, with its fields, history, state
@@ -211,18 +193,20 @@ impl kernel::Domain<Local> {
         snapshot: &Snapshot,
         away: Duration,
     ) -> Result<Address<A>, SpawnError> {
-        self.check(name, &options)?;
-        let birth = Birth {
-            name,
-            policy: options.restart.clone(),
-        };
+        spawn::check(&self.core, &self.x, name, &options)?;
+        let birth = spawn::birth(name, &options);
         // Reading the fields runs the user's code.
         let loaded = guard(|| {
             let waiting = Waiting::<A>::load(&self.core, snapshot, away)?;
             Ok((Cell::restore(birth, args, &snapshot.machine)?, waiting))
         });
         match loaded {
-            Ok(Ok((cell, waiting))) => self.settle(name, &options, cell, Some(waiting)),
+            Ok(Ok((cell, waiting))) => {
+                let (core, local) = (&mut self.core, &mut self.x);
+                let settled = spawn::settle(core, local, name, &options, cell, Some(waiting));
+                self.settle_in();
+                Ok(self.adopt(settled?))
+            }
             Ok(Err(source)) => Err(SpawnError::Restore {
                 actor: name.to_owned(),
                 kind: A::NAME,
@@ -262,73 +246,9 @@ impl kernel::Domain<Local> {
         }
     }
 
-    /// What can be said before anything of the actor exists.
-    fn check(&self, name: &str, options: &ActorOptions) -> Result<(), SpawnError> {
-        let actor = || name.to_owned();
-        if self.stopped {
-            return Err(SpawnError::Stopped { actor: actor() });
-        }
-        if self.core.find(name).is_some() {
-            return Err(SpawnError::NameTaken { actor: actor() });
-        }
-        if options.priority > 63 {
-            return Err(SpawnError::Priority {
-                actor: actor(),
-                priority: options.priority,
-            });
-        }
-        if !(2..=MAX_MAILBOX).contains(&options.mailbox) {
-            return Err(SpawnError::Mailbox {
-                actor: actor(),
-                mailbox: options.mailbox,
-            });
-        }
-        Ok(())
-    }
-
-    /// Gives an actor its mailbox, its name and its subscriptions; it starts later.
-    fn settle<A: Actor>(
-        &mut self,
-        name: &str,
-        options: &ActorOptions,
-        mut cell: Cell<A>,
-        waiting: Option<Waiting<A>>,
-    ) -> Result<Address<A>, SpawnError> {
-        let name: Arc<str> = name.into();
-        let (slot, lane) = self.core.add::<A::Event>(
-            name.clone(),
-            options.priority,
-            options.mailbox as u32,
-            options.overflow,
-        );
-        cell.set_slot(slot);
-        if let Some(waiting) = waiting {
-            cell.put(&mut self.core, waiting);
-        }
-        self.x.add_actor(slot);
-        let mut subscriptions = Subscriptions::<A> {
-            core: &self.core,
-            local: &mut self.x,
-            slot,
-            clash: None,
-            actor: PhantomData,
-        };
-        A::subscribe(&mut subscriptions);
-        let clash = subscriptions.clash;
-        match self.runners.get_mut(slot as usize) {
-            Some(reused) => *reused = Box::new(cell),
-            None => self.runners.push(Box::new(cell)),
-        }
-        if let Some(signal) = clash {
-            self.stop_actor(slot);
-            self.core.remove(slot);
-            return Err(SpawnError::SignalClash {
-                actor: name.to_string(),
-                signal,
-            });
-        }
-        self.core.start_next(slot);
-        Ok(Address::new(lane))
+    fn adopt<A: Actor>(&mut self, newcomer: Newcomer<A>) -> Address<A> {
+        self.place(newcomer.slot, newcomer.runner);
+        newcomer.address
     }
 
     /// Publishes a signal in the name of no actor.
@@ -379,25 +299,60 @@ impl kernel::Domain<Local> {
         runner.downcast_ref::<Cell<A>>()?.machine()
     }
 
-    /// Stops one actor: its exit path runs, and what is queued for it becomes dead letters. False if there is no actor of this name.
+    /// Stops one actor now: its exit path runs, what is queued for it becomes dead letters, and its name is free. False if there is no actor of this
+    /// name.
     pub fn stop_actor_named(&mut self, name: &str) -> bool {
+        self.settle_in();
         let slot = self.core.find(name);
         if let Some(slot) = slot {
             self.stop_actor(slot);
+            self.settle_in();
         }
         slot.is_some()
+    }
+
+    /// Constructs one actor anew from the arguments that it was spawned with, and starts it, now. If it runs, its exit path runs first. Otherwise it is
+    /// as after a failure (D3), but counts as none: subscriptions and queued events stay, deferred events become recalled, timers and questions end,
+    /// history is cleared. An actor that has failed for good comes back, with the subscriptions of its `#[hsm]`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no actor of this name, or it fails at once: then its policy says what becomes of it.
+    pub fn restart_actor_named(&mut self, name: &str) -> Result<(), RestartError> {
+        self.settle_in();
+        let actor = || name.to_owned();
+        let slot = self.core.find(name);
+        let slot = slot.ok_or_else(|| RestartError::NoActor { actor: actor() })?;
+        self.renew_actor(slot);
+        self.settle_in();
+        match self.core.phase(slot) {
+            Phase::New | Phase::Running => Ok(()),
+            Phase::Waiting | Phase::Stopped => {
+                let (_, cause) = self.runners[slot as usize].failures();
+                Err(RestartError::Failed {
+                    actor: actor(),
+                    cause: cause.unwrap_or_default().to_owned(),
+                })
+            }
+        }
     }
 
     /// Stops all actors, the least urgent first, and among equals the last spawned first. Their exit paths run, and what those publish still
     /// goes out. The domain runs no step afterwards.
     pub fn stop(&mut self) {
+        self.settle_in();
+        self.core.end();
         let mut slots: Vec<u32> = (0..self.core.len())
             .filter(|&slot| !self.core.is_gone(slot))
             .collect();
-        slots.sort_by_key(|&slot| (self.core.priority(slot), std::cmp::Reverse(slot)));
+        slots.sort_by_key(|&slot| {
+            let last_first = std::cmp::Reverse(self.x.born(slot));
+            (self.core.priority(slot), last_first)
+        });
         for slot in slots {
             self.stop_actor(slot);
         }
+        self.core.end_questions();
         self.stopped = true;
     }
 
@@ -406,7 +361,12 @@ impl kernel::Domain<Local> {
         (0..self.core.len()).all(|slot| self.core.depth(slot).waiting == 0)
     }
 
-    /// The actors, in the order of spawning.
+    /// How many places for actors the domain has: those of actors that are gone are given to those that come.
+    pub fn places(&self) -> u32 {
+        self.core.len()
+    }
+
+    /// The actors; as long as none has gone, in the order of spawning.
     pub fn status(&self) -> Vec<ActorStatus> {
         (0..self.core.len())
             .zip(&self.runners)
@@ -456,6 +416,8 @@ impl kernel::Domain<Local> {
             .collect();
         Books {
             actors,
+            gone: self.core.gone().clone(),
+            asks: self.x.bus().asks(),
             peers: self.x.bus().books(),
             unheard: self.x.unheard(),
         }

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use farc_protocol::name::NameError;
+
 use crate::hsm::SnapshotError;
 
 /// Why an actor cannot be constructed: which argument, and why.
@@ -95,6 +97,14 @@ pub enum SpawnError {
         /// The name.
         actor: String,
     },
+    /// Names are 1 to 255 bytes of `[A-Za-z0-9_.@/-]`.
+    #[error("actor `{actor}`: {source}")]
+    Name {
+        /// The name.
+        actor: String,
+        /// What is wrong with it.
+        source: NameError,
+    },
     /// Priorities are 0 to 63.
     #[error("actor `{actor}`: priority {priority} is not within 0 to 63")]
     Priority {
@@ -163,6 +173,26 @@ pub enum RestoreError {
     NotRunning,
 }
 
+/// Why an actor does not run after a restart by hand.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestartError {
+    /// There is none of this name.
+    #[error("there is no actor `{actor}`")]
+    NoActor {
+        /// The name.
+        actor: String,
+    },
+    /// It was constructed anew, or could not be, and failed at once.
+    #[error("actor `{actor}` failed again: {cause}")]
+    Failed {
+        /// Its name.
+        actor: String,
+        /// Why.
+        cause: String,
+    },
+}
+
 /// Why there is no snapshot of an actor.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -199,18 +229,29 @@ pub enum SaveError {
 
 /// Why an event was not posted. It comes back.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PostError<E> {
     /// The receiver has no room for it, or, from another thread, no permit is left.
     Full(E),
     /// The receiver has stopped.
     Stopped(E),
+    /// No actor has this name.
+    NoActor(E),
+    /// The event of the receiver has no variant for it.
+    NotAccepted(E),
+    /// No link leads to the node of the receiver.
+    NotReachable(E),
 }
 
 impl<E> PostError<E> {
     /// The event.
     pub fn into_inner(self) -> E {
         match self {
-            Self::Full(event) | Self::Stopped(event) => event,
+            Self::Full(event)
+            | Self::Stopped(event)
+            | Self::NoActor(event)
+            | Self::NotAccepted(event)
+            | Self::NotReachable(event) => event,
         }
     }
 }
@@ -220,6 +261,9 @@ impl<E> fmt::Debug for PostError<E> {
         f.write_str(match self {
             Self::Full(_) => "Full",
             Self::Stopped(_) => "Stopped",
+            Self::NoActor(_) => "NoActor",
+            Self::NotAccepted(_) => "NotAccepted",
+            Self::NotReachable(_) => "NotReachable",
         })
     }
 }
@@ -229,6 +273,9 @@ impl<E> fmt::Display for PostError<E> {
         f.write_str(match self {
             Self::Full(_) => "the mailbox is full",
             Self::Stopped(_) => "the actor has stopped",
+            Self::NoActor(_) => "there is no such actor",
+            Self::NotAccepted(_) => "the actor does not take it",
+            Self::NotReachable(_) => "the node cannot be reached",
         })
     }
 }

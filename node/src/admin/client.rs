@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -13,7 +13,7 @@ use tokio::net::UnixStream;
 use farc_protocol::name::NodeName;
 
 use super::AdminError;
-use crate::daemon::{Health, Status};
+use crate::daemon::{Health, Refusal, SpawnOrder, Status};
 
 /// Longer than the server's own patience, so that its words arrive.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -64,11 +64,55 @@ impl Client {
     /// [`LinkStatus::connections`]: crate::daemon::LinkStatus::connections
     pub async fn renew(&self, peer: &NodeName) -> Result<(), AdminError> {
         let path = format!("/v1/links/{peer}/renew");
-        let (code, body) = self.request(Method::POST, &path).await?;
+        let (code, body) = self.request(Method::POST, &path, Bytes::new()).await?;
         if code == StatusCode::ACCEPTED {
             return Ok(());
         }
         Err(self.other(code, &body))
+    }
+
+    /// Has the node spawn an actor. It is constructed when this returns.
+    ///
+    /// # Errors
+    /// When no node answers, or not in time, or it refuses.
+    pub async fn spawn(&self, order: &SpawnOrder) -> Result<(), AdminError> {
+        let order = serde_json::to_vec(order).map_err(|error| AdminError::Answer {
+            path: self.path.clone(),
+            found: format!("an order that has no JSON: {error}"),
+        })?;
+        self.change(Method::POST, "/v1/actors", order.into()).await
+    }
+
+    /// Has the node stop an actor. It has stopped when this returns.
+    ///
+    /// # Errors
+    /// When no node answers, or not in time, or it has no such actor.
+    pub async fn stop(&self, actor: &str) -> Result<(), AdminError> {
+        let path = format!("/v1/actors/{actor}");
+        self.change(Method::DELETE, &path, Bytes::new()).await
+    }
+
+    /// Has the node construct an actor anew.
+    ///
+    /// # Errors
+    /// When no node answers, or not in time, or it has no such actor, or that fails at once.
+    pub async fn restart(&self, actor: &str) -> Result<(), AdminError> {
+        let path = format!("/v1/restart/{actor}");
+        self.change(Method::POST, &path, Bytes::new()).await
+    }
+
+    /// Asks for a change; the node refuses in its own words.
+    async fn change(&self, method: Method, path: &str, body: Bytes) -> Result<(), AdminError> {
+        let (code, answer) = self.request(method, path, body).await?;
+        let words = || String::from_utf8_lossy(&answer).trim().to_owned();
+        Err(AdminError::Refused(match code {
+            StatusCode::OK | StatusCode::CREATED => return Ok(()),
+            StatusCode::UNPROCESSABLE_ENTITY => Refusal::Order(words()),
+            StatusCode::NOT_FOUND => Refusal::NoActor(words()),
+            StatusCode::CONFLICT => Refusal::Conflict(words()),
+            StatusCode::INTERNAL_SERVER_ERROR => Refusal::Construction(words()),
+            _ => return Err(self.other(code, &answer)),
+        }))
     }
 
     fn json<T: serde::de::DeserializeOwned>(
@@ -95,21 +139,31 @@ impl Client {
     }
 
     async fn get(&self, path: &str) -> Result<(StatusCode, Bytes), AdminError> {
-        self.request(Method::GET, path).await
+        self.request(Method::GET, path, Bytes::new()).await
     }
 
-    async fn request(&self, method: Method, path: &str) -> Result<(StatusCode, Bytes), AdminError> {
+    async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes), AdminError> {
         let unreachable = |source| AdminError::Unreachable {
             path: self.path.clone(),
             source,
         };
-        let answered = tokio::time::timeout(PATIENCE, self.exchange(method, path)).await;
+        let answered = tokio::time::timeout(PATIENCE, self.exchange(method, path, body)).await;
         answered
             .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut)))
             .map_err(unreachable)
     }
 
-    async fn exchange(&self, method: Method, path: &str) -> io::Result<(StatusCode, Bytes)> {
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> io::Result<(StatusCode, Bytes)> {
         let stream = UnixStream::connect(&self.path).await?;
         let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
         let (mut sender, connection) = handshake.await.map_err(io::Error::other)?;
@@ -117,7 +171,8 @@ impl Client {
             .method(method)
             .uri(path)
             .header(hyper::header::HOST, "farc")
-            .body(Empty::<Bytes>::new())
+            .header(hyper::header::CONTENT_TYPE, "application/json")
+            .body(Full::new(body))
             .map_err(io::Error::other)?;
         let answer = async {
             let response = sender

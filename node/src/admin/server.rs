@@ -6,13 +6,13 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 
 use super::AdminSocket;
-use crate::daemon::{Health, RenewError, Status};
+use crate::daemon::{Health, Refusal, RenewError, SpawnOrder, Status};
 
 /// How many requests may wait for the node: it answers each within a step of its domain, so a longer queue is somebody polling in a
 /// loop.
@@ -40,6 +40,27 @@ pub enum Request {
         /// Whether that was begun.
         answer: oneshot::Sender<Result<(), RenewError>>,
     },
+    /// To spawn an actor.
+    Spawn {
+        /// Which.
+        order: SpawnOrder,
+        /// Whether it is there.
+        answer: oneshot::Sender<Result<(), Refusal>>,
+    },
+    /// To stop an actor.
+    Stop {
+        /// Its name.
+        actor: String,
+        /// Whether it has stopped.
+        answer: oneshot::Sender<Result<(), Refusal>>,
+    },
+    /// To construct an actor anew.
+    Restart {
+        /// Its name.
+        actor: String,
+        /// Whether it runs.
+        answer: oneshot::Sender<Result<(), Refusal>>,
+    },
 }
 
 impl Source {
@@ -58,6 +79,21 @@ impl Source {
     /// Renews the link to `peer`: whether that was begun, or `None` when the node is too busy or gone.
     pub async fn renew(&self, peer: String) -> Option<Result<(), RenewError>> {
         self.ask(|answer| Request::Renew { peer, answer }).await
+    }
+
+    /// Spawns an actor: whether it is there, or `None` when the node is too busy or gone.
+    pub async fn spawn(&self, order: SpawnOrder) -> Option<Result<(), Refusal>> {
+        self.ask(|answer| Request::Spawn { order, answer }).await
+    }
+
+    /// Stops an actor: whether it has stopped, or `None` when the node is too busy or gone.
+    pub async fn stop(&self, actor: String) -> Option<Result<(), Refusal>> {
+        self.ask(|answer| Request::Stop { actor, answer }).await
+    }
+
+    /// Constructs an actor anew: whether it runs, or `None` when the node is too busy or gone.
+    pub async fn restart(&self, actor: String) -> Option<Result<(), Refusal>> {
+        self.ask(|answer| Request::Restart { actor, answer }).await
     }
 
     async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Option<T> {
@@ -79,6 +115,9 @@ pub async fn serve(socket: AdminSocket, source: Source) -> io::Result<()> {
         .route("/v1/status", get(status))
         .route("/v1/health", get(health))
         .route("/v1/links/{peer}/renew", post(renew))
+        .route("/v1/actors", post(spawn))
+        .route("/v1/actors/{*name}", delete(stop))
+        .route("/v1/restart/{*name}", post(restart))
         .with_state(source);
     axum::serve(OwnersOnly(socket), routes).await
 }
@@ -108,6 +147,37 @@ async fn renew(State(source): State<Source>, Path(peer): Path<String>) -> Respon
         Some(Ok(())) => StatusCode::ACCEPTED.into_response(),
         Some(Err(error)) => (code_of(&error), format!("{error}\n")).into_response(),
         None => too_busy(),
+    }
+}
+
+async fn spawn(State(source): State<Source>, Json(order): Json<SpawnOrder>) -> Response {
+    done(StatusCode::CREATED, source.spawn(order).await)
+}
+
+async fn stop(State(source): State<Source>, Path(actor): Path<String>) -> Response {
+    done(StatusCode::OK, source.stop(actor).await)
+}
+
+async fn restart(State(source): State<Source>, Path(actor): Path<String>) -> Response {
+    done(StatusCode::OK, source.restart(actor).await)
+}
+
+fn done(code: StatusCode, answer: Option<Result<(), Refusal>>) -> Response {
+    match answer {
+        Some(Ok(())) => code.into_response(),
+        Some(Err(refusal)) => (code_of_refusal(&refusal), refusal.to_string()).into_response(),
+        None => too_busy(),
+    }
+}
+
+/// The client makes the refusal of it again.
+pub(super) fn code_of_refusal(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::Order(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::NoActor(_) => StatusCode::NOT_FOUND,
+        Refusal::Conflict(_) => StatusCode::CONFLICT,
+        Refusal::Construction(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        Refusal::Busy => StatusCode::GATEWAY_TIMEOUT,
     }
 }
 

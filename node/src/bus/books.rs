@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::kernel::Tally;
+use crate::kernel::{Asks, Tally};
 use crate::observe::Cause;
 
 /// All books of one domain and its peers, read between two steps.
@@ -12,6 +12,10 @@ use crate::observe::Cause;
 pub struct Books {
     /// By the actors' names: `intended = delivered + dropped + queued`.
     pub actors: BTreeMap<String, Tally>,
+    /// The sum over all actors that have stopped and are not there any more.
+    pub gone: Tally,
+    /// The questions of the node.
+    pub asks: Asks,
     /// One a peer.
     pub peers: Vec<PeerBooks>,
     /// Publications that nobody wanted: an ordinary outcome.
@@ -74,7 +78,11 @@ impl Books {
                     tally.queued
                 )
             });
+        let gone = (self.gone.imbalance() != 0)
+            .then(|| format!("actors that are gone: {:?} do not balance", self.gone));
         actors
+            .chain(gone)
+            .chain(self.asks.balance())
             .chain(self.peers.iter().flat_map(PeerBooks::balance))
             .collect()
     }

@@ -4,6 +4,7 @@
 //! most as many slots as events of peers in the mailbox, and one more for each cause.
 
 use std::any::Any;
+use std::collections::HashMap;
 
 use farc_protocol::frame::Class;
 use farc_protocol::life::Life;
@@ -41,21 +42,20 @@ impl Missed<'_> {
 #[derive(Default)]
 pub(super) struct Gaps {
     waiting: Vec<Option<Waiting>>,
+    free: Vec<u32>,
+    /// The keys of each receiver that has some.
+    by_slot: HashMap<u32, Vec<u32>>,
 }
 
 impl Gaps {
     /// The slots of a receiver into which a loss could merge.
     pub(super) fn candidates(&self, slot: u32, missed: &Missed<'_>) -> impl Iterator<Item = u32> {
-        let fits = move |waiting: &Option<Waiting>| {
-            waiting
-                .as_ref()
-                .is_some_and(|known| known.slot == slot && missed.fits(&known.gap))
+        let fits = move |key: &u32| {
+            let waiting = self.waiting.get(*key as usize).and_then(Option::as_ref);
+            waiting.is_some_and(|known| missed.fits(&known.gap))
         };
-        self.waiting
-            .iter()
-            .enumerate()
-            .filter(move |(_, waiting)| fits(waiting))
-            .map(|(key, _)| key as u32)
+        let known = self.by_slot.get(&slot).into_iter().flatten();
+        known.copied().filter(fits)
     }
 
     /// Adds a loss to a slot that waits.
@@ -88,23 +88,32 @@ impl Gaps {
             cause: missed.cause.to_owned(),
         };
         let waiting = Some(Waiting { slot, gap, place });
-        match self.waiting.iter_mut().position(|place| place.is_none()) {
-            Some(free) => {
-                self.waiting[free] = waiting;
-                free as u32
+        let key = match self.free.pop() {
+            Some(key) => {
+                self.waiting[key as usize] = waiting;
+                key
             }
             None => {
                 self.waiting.push(waiting);
                 self.waiting.len() as u32 - 1
             }
-        }
+        };
+        self.by_slot.entry(slot).or_default().push(key);
+        key
     }
 
     /// Takes a gap out and puts it, as an event, into `into`.
     pub(super) fn take(&mut self, key: u32, into: &mut dyn Any) {
-        if let Some(Waiting { gap, place, .. }) =
+        if let Some(Waiting { slot, gap, place }) =
             self.waiting.get_mut(key as usize).and_then(Option::take)
         {
+            self.free.push(key);
+            if let Some(keys) = self.by_slot.get_mut(&slot) {
+                keys.retain(|&known| known != key);
+                if keys.is_empty() {
+                    self.by_slot.remove(&slot);
+                }
+            }
             place(gap, into);
         }
     }

@@ -22,14 +22,8 @@ pub(super) struct InterestBook {
     last_id: u32,
     /// By id, which is the order of making; an id is never used again.
     active: BTreeMap<u32, (SignalKey, Subscription)>,
-    by_signal: BTreeMap<SignalKey, Vec<Made>>,
-}
-
-/// A subscription, and the version of our interest that it first belongs to.
-#[derive(Clone, Copy)]
-struct Made {
-    id: u32,
-    version: u64,
+    /// By signal and id: the version of our interest that the subscription first belongs to.
+    by_signal: BTreeMap<SignalKey, BTreeMap<u32, u64>>,
 }
 
 impl InterestBook {
@@ -46,10 +40,7 @@ impl InterestBook {
             wire: def.wire,
         };
         self.active.insert(id, (key, subscription));
-        self.by_signal
-            .entry(key)
-            .or_default()
-            .push(Made { id, version });
+        self.by_signal.entry(key).or_default().insert(id, version);
         (id, version)
     }
 
@@ -57,7 +48,7 @@ impl InterestBook {
         if let Some((key, _)) = self.active.remove(&id) {
             self.version += 1;
             if let Some(made) = self.by_signal.get_mut(&key) {
-                made.retain(|made| made.id != id);
+                made.remove(&id);
             }
         }
     }
@@ -82,7 +73,7 @@ impl InterestBook {
     pub(super) fn matches(&self, key: SignalKey, version: u64, targets: &[u32]) -> bool {
         self.by_signal.get(&key).is_some_and(|made| {
             made.iter()
-                .any(|made| takes(made.version, made.id, version, targets))
+                .any(|(&id, &made)| takes(made, id, version, targets))
         })
     }
 }

@@ -13,13 +13,14 @@ use farc_protocol::life::Life;
 
 use super::gaps::{Gaps, Missed};
 use super::inbound::Inbound;
+use super::registered::Registered;
 use super::registry::NameTaken;
 use super::routes::{Route, RouteCache};
 use super::table::{AnyTable, Arrived, Incoming, Subscriber, Table};
-use super::{Bus, Delivery, GapReport, PeerPort, SignalKey, SystemEvent};
-use crate::kernel::{Admit, Core, Inbox, Origin, Share};
+use super::{Bus, Delivery, GapReport, PeerPort, RemoteError, SignalKey, SystemEvent};
+use crate::kernel::{Admit, AnyLane, Core, Handle, Inbox, Origin, Runner, Share};
 use crate::observe::{Cause, GapRaised, Publish};
-use crate::signal::{Accepts, Signal};
+use crate::signal::{Accepts, ActorRef, Signal};
 use crate::sys::{Gap, NodeDown, NodeUp, Shutdown};
 
 /// What became of a publication (C3).
@@ -109,11 +110,15 @@ pub struct Local {
     /// Where the next life goes once all places are taken.
     next_life: usize,
     peers: Vec<Arc<PeerPort>>,
-    /// `actors[slot]`: the number under which peers know the actor; 0 if they do not.
-    actors: Vec<u32>,
+    /// `actors[slot]`.
+    actors: Vec<Registered>,
     /// The queue that was exchanged last, kept for its allocation.
     spare: VecDeque<Inbound>,
     unheard: u64,
+    /// How many actors there have been.
+    born: u64,
+    /// Spawned by the step that runs.
+    newcomers: VecDeque<(u32, Box<dyn Runner<Self>>)>,
 }
 
 /// Encoded publications share blocks of this size.
@@ -136,6 +141,8 @@ impl Local {
             actors: Vec::new(),
             spare: VecDeque::new(),
             unheard: 0,
+            born: 0,
+            newcomers: VecDeque::new(),
         }
     }
 
@@ -159,16 +166,56 @@ impl Local {
     }
 
     /// An actor has this slot now, which may have been another's.
-    pub(crate) fn add_actor(&mut self, slot: u32) {
+    /// False if another domain of the node has its name.
+    pub(crate) fn add_actor<A: 'static>(&mut self, slot: u32, lane: Arc<dyn AnyLane>) -> bool {
         match self.actors.get_mut(slot as usize) {
-            Some(number) => *number = 0,
-            None => self.actors.resize(slot as usize + 1, 0),
+            Some(known) => *known = Registered::default(),
+            None => self
+                .actors
+                .resize_with(slot as usize + 1, Registered::default),
         }
+        self.born += 1;
+        self.actors[slot as usize].born = self.born;
+        self.bus.directory.insert(TypeId::of::<A>(), lane)
+    }
+
+    /// An actor has stopped, or is not to be looked at any more after it failed: its name is free, and its slot will be after this step.
+    pub(crate) fn remove_actor(&mut self, core: &mut Core, slot: u32) {
+        self.bus.directory.remove(core.any_lane(slot));
+        core.depart(slot);
+    }
+
+    /// The order in which actors came into being.
+    pub(crate) fn born(&self, slot: u32) -> u64 {
+        self.actors.get(slot as usize).map_or(0, |actor| actor.born)
+    }
+
+    /// Keeps an actor that a step has spawned until the domain gives it its place.
+    pub(crate) fn welcome(&mut self, slot: u32, runner: Box<dyn Runner<Self>>) {
+        self.newcomers.push_back((slot, runner));
+    }
+
+    /// The next one.
+    pub(crate) fn newcomer(&mut self) -> Option<(u32, Box<dyn Runner<Self>>)> {
+        self.newcomers.pop_front()
+    }
+
+    /// Hands a signal of an actor over for an actor of another node.
+    pub(crate) fn post_remote<S: Signal>(
+        &mut self,
+        core: &Core,
+        slot: u32,
+        to: &ActorRef,
+        signal: &S,
+        handle: Option<&Handle>,
+    ) -> Result<(), RemoteError> {
+        let source = self.number(core, slot);
+        self.bus.post_remote(source, to, signal, handle)
     }
 
     /// The number under which peers know the actor, given when it first has to do with them: most actors never have.
     fn number(&mut self, core: &Core, slot: u32) -> u32 {
-        let number = &mut self.actors[slot as usize];
+        let number = &mut self.actors[slot as usize].number;
         if *number == 0 {
             *number = self.bus.add_actor(core.name(slot).clone());
         }
@@ -193,10 +240,7 @@ impl Local {
             None
         };
         let index = self.tables.len();
-        self.tables.push(Box::new(Table::<S> {
-            key,
-            subscribers: Vec::new(),
-        }));
+        self.tables.push(Box::new(Table::<S>::new(key)));
         self.by_type.insert(TypeId::of::<S>(), index as u32);
         if let Some(key) = key {
             let at = key.0 as usize;
@@ -222,11 +266,11 @@ impl Local {
         core: &Core,
         slot: u32,
     ) -> Result<(), NameTaken> {
-        let known = self.table::<S>();
-        if known.of(slot).is_some() {
+        let index = self.table_of::<S>();
+        if self.actors[slot as usize].subscription(index).is_some() {
             return Ok(());
         }
-        let key = known.key;
+        let key = self.table::<S>().key;
         if key.is_none() && is_on_wire::<S>() {
             return Err(NameTaken { name: S::NAME });
         }
@@ -236,22 +280,29 @@ impl Local {
                 self.bus.subscribed(key, actor)
             })
             .unwrap_or_default();
-        self.table::<S>()
-            .insert(Subscriber::new::<E>(slot, core.priority(slot), id, since));
+        let subscriber = Subscriber::new::<E>(slot, id, since);
+        let number = self.table::<S>().insert(core.priority(slot), subscriber);
+        self.actors[slot as usize].add(index, number);
         Ok(())
     }
 
-    pub(crate) fn unsubscribe<S: Signal>(&mut self, slot: u32) {
-        if let Some(id) = self.table::<S>().unsubscribe(slot) {
-            self.bus.unsubscribed(id);
+    pub(crate) fn unsubscribe<S: Signal>(&mut self, core: &Core, slot: u32) {
+        let index = self.table_of::<S>();
+        if let Some(number) = self.actors[slot as usize].remove(index) {
+            self.end(core, slot, index, number);
         }
     }
 
-    pub(crate) fn unsubscribe_all(&mut self, slot: u32) {
-        for table in &mut self.tables {
-            if let Some(id) = table.unsubscribe(slot) {
-                self.bus.unsubscribed(id);
-            }
+    pub(crate) fn unsubscribe_all(&mut self, core: &Core, slot: u32) {
+        for (index, number) in self.actors[slot as usize].take() {
+            self.end(core, slot, index, number);
+        }
+    }
+
+    fn end(&mut self, core: &Core, slot: u32, index: usize, number: u64) {
+        let ended = self.tables[index].unsubscribe(core.priority(slot), number);
+        if let Some(id) = ended {
+            self.bus.unsubscribed(id);
         }
     }
 
@@ -329,7 +380,8 @@ impl Local {
         let Some(table) = table.downcast_ref::<Table<S>>() else {
             return;
         };
-        let Some((last, others)) = table.subscribers.split_last() else {
+        let mut subscribers = table.subscribers();
+        let Some(mut subscriber) = subscribers.next() else {
             return;
         };
         let mut count = |admit| match admit {
@@ -337,16 +389,14 @@ impl Local {
             // A stopped actor has no subscriptions left.
             Admit::Full | Admit::Stopped => published.dropped.mailbox_full += 1,
         };
-        for subscriber in others {
-            count((subscriber.give)(
-                core,
-                subscriber.slot,
-                signal.clone(),
-                origin,
-                share,
-            ));
+        // The last one gets the signal itself.
+        for next in subscribers {
+            let (give, slot) = (subscriber.give, subscriber.slot);
+            count(give(core, slot, signal.clone(), origin, share));
+            subscriber = next;
         }
-        count((last.give)(core, last.slot, signal, origin, share));
+        let (give, slot) = (subscriber.give, subscriber.slot);
+        count(give(core, slot, signal, origin, share));
     }
 
     /// Takes in what the links have brought.
@@ -519,7 +569,7 @@ impl Local {
                 continue;
             }
             for slot in table.receivers(u64::MAX, &[]) {
-                if report.account != 0 && report.account != self.actors[slot as usize] {
+                if report.account != 0 && report.account != self.actors[slot as usize].number {
                     continue;
                 }
                 let (count, signals) = concerned.entry(slot).or_insert((nameless, Vec::new()));
@@ -556,7 +606,11 @@ impl Local {
                 now: core.now(),
             });
         }
-        let Some(receiver) = self.table::<Gap>().of(slot) else {
+        let index = self.table_of::<Gap>();
+        let Some(number) = self.actors[slot as usize].subscription(index) else {
+            return;
+        };
+        let Some(receiver) = self.table::<Gap>().find(core.priority(slot), number) else {
             return;
         };
         let (reserve, is_open, place) = (receiver.reserve, receiver.is_open, receiver.place);

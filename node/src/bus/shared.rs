@@ -1,6 +1,7 @@
 //! The half of the bus that every thread sees.
 
-use std::collections::VecDeque;
+use std::any::TypeId;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -11,20 +12,25 @@ use farc_protocol::name::NodeName;
 use farc_protocol::schema::Fingerprint;
 use farc_protocol::session::Delivered;
 
+use super::directory::Directory;
 use super::inbound::Inbound;
 use super::interest::InterestBook;
 use super::port::PortLimits;
 use super::registry::{NameTaken, Registry};
 use super::routes::{RouteCache, RouteTable};
 use super::{
-    Delivery, GapReport, Interest, Local, PeerBooks, PeerPort, Resolution, SignalKey, SystemEvent,
+    Delivery, GapReport, Interest, Local, PeerBooks, PeerPort, Remote, Resolution, SignalKey,
+    SystemEvent,
 };
-use crate::kernel::Inbox;
+use crate::kernel::{AnyLane, AskBooks, Asks, Inbox, Lane};
 use crate::observe::Observer;
-use crate::signal::Signal;
+use crate::signal::{Event, Signal};
 
 /// How many actors have an account of their own, as peers see them; the others share account 0.
 const ACCOUNTS: u32 = 1024;
+
+/// How many actors peers know by name: as many as a peer lets us define. Further ones are nobody in particular.
+const MOST_NUMBERS: usize = 65_536;
 
 /// How many gaps of one peer wait for the domain one by one. A peer decides how many it reports; beyond, they merge and tell less.
 const MOST_GAPS: usize = 1024;
@@ -84,10 +90,35 @@ pub struct Bus {
     interest: Mutex<InterestBook>,
     routes: Arc<RouteTable>,
     ports: Mutex<Vec<Arc<PeerPort>>>,
-    actors: Mutex<Vec<Arc<str>>>,
+    actors: Mutex<Numbers>,
+    pub(super) directory: Directory,
+    pub(super) remote: OnceLock<Box<dyn Remote>>,
+    asks: Arc<AskBooks>,
     inbound: Mutex<InboundQueue>,
     domain: OnceLock<Inbox<Local>>,
     draining: AtomicBool,
+}
+
+/// The numbers under which peers know actors. An actor that is spawned anew under its name has its number again.
+#[derive(Default)]
+struct Numbers {
+    names: Vec<Arc<str>>,
+    by_name: BTreeMap<Arc<str>, u32>,
+}
+
+impl Numbers {
+    fn number(&mut self, name: Arc<str>) -> u32 {
+        if let Some(&known) = self.by_name.get(&name) {
+            return known;
+        }
+        if self.names.len() >= MOST_NUMBERS {
+            return 0;
+        }
+        self.names.push(name.clone());
+        let number = self.names.len() as u32;
+        self.by_name.insert(name, number);
+        number
+    }
 }
 
 #[derive(Default)]
@@ -112,6 +143,9 @@ impl Bus {
             routes: Arc::default(),
             ports: Mutex::default(),
             actors: Mutex::default(),
+            directory: Directory::default(),
+            remote: OnceLock::new(),
+            asks: Arc::default(),
             inbound: Mutex::default(),
             domain: OnceLock::new(),
             draining: AtomicBool::new(false),
@@ -169,7 +203,7 @@ impl Bus {
     /// The name of an actor of this node by its number, as in [`Handed::Message`](super::Handed::Message).
     pub fn actor(&self, id: u32) -> Option<Arc<str>> {
         let index = usize::try_from(id).ok()?.checked_sub(1)?;
-        lock(&self.actors).get(index).cloned()
+        lock(&self.actors).names.get(index).cloned()
     }
 
     /// What this node makes of a signal that a peer publishes.
@@ -307,9 +341,40 @@ impl Bus {
     }
 
     pub(super) fn add_actor(&self, name: Arc<str>) -> u32 {
-        let mut actors = lock(&self.actors);
-        actors.push(name);
-        actors.len() as u32
+        lock(&self.actors).number(name)
+    }
+
+    pub(crate) fn node_name(&self) -> Arc<str> {
+        self.node.clone()
+    }
+
+    /// Whether an actor of this node, in whatever domain, has this name.
+    pub fn has_actor(&self, name: &str) -> bool {
+        self.directory.has(name)
+    }
+
+    /// How many actors the node has, in all domains.
+    pub fn actors(&self) -> usize {
+        self.directory.len()
+    }
+
+    /// What became of the questions of the node's actors.
+    pub fn asks(&self) -> Asks {
+        self.asks.tally()
+    }
+
+    pub(crate) fn asks_books(&self) -> &Arc<AskBooks> {
+        &self.asks
+    }
+
+    /// The lane of the actor of this name.
+    pub(crate) fn find_actor(&self, name: &str) -> Option<Arc<dyn AnyLane>> {
+        self.directory.find(name)
+    }
+
+    /// The lane of the actor of this name, if it is of this type, with this event.
+    pub(crate) fn lane_of<E: Event>(&self, name: &str, kind: TypeId) -> Option<Arc<Lane<E>>> {
+        self.directory.lane(name, kind)
     }
 
     /// An actor subscribes; returns the subscription's id and the version it belongs to.

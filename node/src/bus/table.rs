@@ -13,12 +13,14 @@ use crate::signal::{Accepts, Signal};
 
 /// An actor that subscribes to `S`. The functions are those of its event type.
 pub(super) struct Subscriber<S> {
+    /// `NOBODY` once it has ended.
     pub(super) slot: u32,
-    priority: u8,
     /// The subscription as peers see it; 0 for a signal that is never on the wire.
     id: u32,
     /// The version of our interest that it first belongs to.
     since: u64,
+    /// Which of the subscriptions to this signal it is.
+    number: u64,
     pub(super) give: fn(&mut Core, u32, S, Origin, Share) -> Admit,
     pub(super) reserve: fn(&mut Core, u32, u32),
     pub(super) is_open: fn(&mut Core, u32, u32, u16) -> bool,
@@ -27,12 +29,12 @@ pub(super) struct Subscriber<S> {
 }
 
 impl<S: Signal> Subscriber<S> {
-    pub(super) fn new<E: Accepts<S>>(slot: u32, priority: u8, id: u32, since: u64) -> Self {
+    pub(super) fn new<E: Accepts<S>>(slot: u32, id: u32, since: u64) -> Self {
         Self {
             slot,
-            priority,
             id,
             since,
+            number: 0,
             give: give::<S, E>,
             reserve: Core::reserve::<E>,
             is_open: Core::is_open::<E>,
@@ -87,25 +89,102 @@ pub(super) enum Arrived {
     Undecodable,
 }
 
+/// In the place of a subscription that has ended.
+const NOBODY: u32 = u32::MAX;
+
 /// The subscribers of `S`: highest priority first, and then by the order of subscribing (C2).
+///
+/// A million of them come and go: adding one is a push, and one that ends leaves a hole until half of its level is holes.
 pub(super) struct Table<S> {
     pub(super) key: Option<SignalKey>,
-    pub(super) subscribers: Vec<Subscriber<S>>,
+    /// The highest priority first.
+    levels: Vec<Level<S>>,
+    /// How many subscriptions were ever made.
+    made: u64,
+}
+
+/// The subscribers of one priority, by their numbers.
+struct Level<S> {
+    priority: u8,
+    subscribers: Vec<Subscriber<S>>,
+    holes: usize,
 }
 
 impl<S: Signal> Table<S> {
-    /// Adds a subscriber behind those of its priority.
-    pub(super) fn insert(&mut self, subscriber: Subscriber<S>) {
-        let at = self
-            .subscribers
-            .partition_point(|known| known.priority >= subscriber.priority);
-        self.subscribers.insert(at, subscriber);
+    pub(super) fn new(key: Option<SignalKey>) -> Self {
+        Self {
+            key,
+            levels: Vec::new(),
+            made: 0,
+        }
     }
 
-    pub(super) fn of(&self, slot: u32) -> Option<&Subscriber<S>> {
-        self.subscribers
+    /// Adds a subscriber behind those of its priority; returns its number.
+    pub(super) fn insert(&mut self, priority: u8, mut subscriber: Subscriber<S>) -> u64 {
+        self.made += 1;
+        subscriber.number = self.made;
+        let at = self
+            .levels
+            .partition_point(|level| level.priority > priority);
+        if self
+            .levels
+            .get(at)
+            .is_none_or(|level| level.priority != priority)
+        {
+            let level = Level {
+                priority,
+                subscribers: Vec::new(),
+                holes: 0,
+            };
+            self.levels.insert(at, level);
+        }
+        self.levels[at].subscribers.push(subscriber);
+        self.made
+    }
+
+    /// Who subscribes, in order.
+    #[inline]
+    pub(super) fn subscribers(&self) -> impl Iterator<Item = &Subscriber<S>> {
+        self.levels
             .iter()
-            .find(|subscriber| subscriber.slot == slot)
+            .flat_map(|level| &level.subscribers)
+            .filter(|subscriber| subscriber.slot != NOBODY)
+    }
+
+    /// The subscription with this number, of an actor of this priority.
+    pub(super) fn find(&self, priority: u8, number: u64) -> Option<&Subscriber<S>> {
+        let mut levels = self.levels.iter();
+        let level = levels.find(|level| level.priority == priority)?;
+        let at = level.at(number)?;
+        level.subscribers.get(at)
+    }
+}
+
+impl<S> Level<S> {
+    fn at(&self, number: u64) -> Option<usize> {
+        self.subscribers
+            .binary_search_by_key(&number, |known| known.number)
+            .ok()
+    }
+
+    /// Ends a subscription; returns its id.
+    fn end(&mut self, number: u64) -> Option<u32> {
+        let at = self.at(number)?;
+        let subscriber = &mut self.subscribers[at];
+        if subscriber.slot == NOBODY {
+            return None;
+        }
+        subscriber.slot = NOBODY;
+        let id = subscriber.id;
+        self.holes += 1;
+        if self.holes * 2 > self.subscribers.len() {
+            self.subscribers.retain(|known| known.slot != NOBODY);
+            self.holes = 0;
+            if self.subscribers.capacity() > 2 * self.subscribers.len() + 8 {
+                self.subscribers.shrink_to_fit();
+            }
+        }
+        Some(id)
     }
 }
 
@@ -113,8 +192,8 @@ impl<S: Signal> Table<S> {
 pub(super) trait AnyTable: Any {
     fn key(&self) -> Option<SignalKey>;
     fn name(&self) -> &'static str;
-    /// Ends the subscription of an actor; returns its id if peers know of it.
-    fn unsubscribe(&mut self, slot: u32) -> Option<u32>;
+    /// Ends the subscription with this number, of an actor of this priority; returns its id if peers know of it.
+    fn unsubscribe(&mut self, priority: u8, number: u64) -> Option<u32>;
     /// Decodes an event of a peer once and gives each receiver a copy. `missed` gets those that had no room.
     fn deliver(&self, core: &mut Core, incoming: &Incoming<'_>, missed: &mut Vec<u32>) -> Arrived;
     /// The receivers of a message that was routed with this version.
@@ -130,19 +209,16 @@ impl<S: Signal> AnyTable for Table<S> {
         S::NAME
     }
 
-    fn unsubscribe(&mut self, slot: u32) -> Option<u32> {
-        let at = self
-            .subscribers
-            .iter()
-            .position(|subscriber| subscriber.slot == slot)?;
-        let id = self.subscribers.remove(at).id;
+    fn unsubscribe(&mut self, priority: u8, number: u64) -> Option<u32> {
+        let mut levels = self.levels.iter_mut();
+        let level = levels.find(|level| level.priority == priority)?;
+        let id = level.end(number)?;
         (id != 0).then_some(id)
     }
 
     fn deliver(&self, core: &mut Core, incoming: &Incoming<'_>, missed: &mut Vec<u32>) -> Arrived {
         let matching = || {
-            self.subscribers
-                .iter()
+            self.subscribers()
                 .filter(|known| takes(known.since, known.id, incoming.version, incoming.targets))
         };
         let mut left = matching().count();
@@ -183,8 +259,7 @@ impl<S: Signal> AnyTable for Table<S> {
 
     fn receivers(&self, version: u64, targets: &[u32]) -> Vec<u32> {
         let matching = self
-            .subscribers
-            .iter()
+            .subscribers()
             .filter(|known| takes(known.since, known.id, version, targets));
         matching.map(|known| known.slot).collect()
     }

@@ -115,7 +115,7 @@ pub struct ParamsError {
 }
 
 impl ParamsError {
-    fn new(text: impl Into<String>) -> Self {
+    pub(super) fn new(text: impl Into<String>) -> Self {
         Self { text: text.into() }
     }
 }

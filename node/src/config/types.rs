@@ -51,6 +51,7 @@ fn without_name(error: &SpawnError) -> String {
         SpawnError::Restore { source, .. } => source.to_string(),
         SpawnError::Panicked { panic, .. } => format!("its constructor panicked: {panic}"),
         SpawnError::NameTaken { .. }
+        | SpawnError::Name { .. }
         | SpawnError::Priority { .. }
         | SpawnError::Mailbox { .. }
         | SpawnError::SignalClash { .. }

@@ -7,12 +7,14 @@ use std::time::SystemTime;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use farc_protocol::name::{ClusterName, NodeName};
+use farc_protocol::name::{ClusterName, NameError, NodeName};
 
 use super::exit::{self, Exit};
 use super::{Daemon, commands, graph, run};
+use crate::actor::Overflow;
 use crate::certs::{Existing, Owner};
 use crate::hsm::chart::Format;
+use crate::signal::check_actor_name;
 
 /// Where a config file and hence the node of a container is expected when nothing is said.
 pub(super) const DEFAULT_CONFIG: &str = "/etc/farc/node.toml";
@@ -51,6 +53,20 @@ enum Command {
     Health(Target),
     /// Draw the chart of an actor type, as text for other programs or as SVG
     Graph(GraphArgs),
+    /// List the actors of a running node
+    Actors(ActorsArgs),
+    /// Spawn an actor in a running node
+    ///
+    /// It is constructed at once and starts as the next step of its domain. It lives until it stops or the node leaves; the config file does not change.
+    Spawn(SpawnArgs),
+    /// Stop an actor of a running node
+    ///
+    /// Its exit path runs, what waits for it becomes dead letters, and its name is free.
+    Stop(ActorArgs),
+    /// Construct an actor of a running node anew, from the parameters that it was spawned with
+    ///
+    /// Its exit path runs first. Its subscriptions and what waits for it stay; its timers end. It counts as no failure.
+    Restart(ActorArgs),
     /// Look after the links of a running node
     #[command(subcommand)]
     Link(LinkCommand),
@@ -169,6 +185,73 @@ pub(super) struct GraphArgs {
     pub(super) target: Target,
 }
 
+#[derive(Args)]
+pub(super) struct ActorsArgs {
+    /// Only actors whose name or type contains this
+    #[arg(value_name = "FILTER")]
+    pub(super) filter: Option<String>,
+    #[command(flatten)]
+    pub(super) target: Target,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct SpawnArgs {
+    /// The actor type, as config files name it
+    #[arg(value_name = "TYPE")]
+    pub(super) kind: String,
+    /// The actor's name, unique in the node
+    #[arg(value_name = "NAME", value_parser = actor_name)]
+    pub(super) name: String,
+    /// A parameter; a value that is no TOML is a string
+    #[arg(long = "param", value_name = "KEY=VALUE")]
+    pub(super) words: Vec<String>,
+    /// All parameters, as TOML
+    #[arg(
+        long,
+        value_name = "TOML",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(super) params: String,
+    /// 63 runs first, 0 last
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=63))]
+    pub(super) priority: Option<u8>,
+    /// How many events may wait for it
+    #[arg(long, value_name = "N")]
+    pub(super) mailbox: Option<usize>,
+    /// What happens to an event that finds its mailbox full: reject, drop_oldest, drop_newest or fault
+    #[arg(long, value_name = "POLICY", value_parser = overflow)]
+    pub(super) overflow: Option<Overflow>,
+    #[command(flatten)]
+    pub(super) target: Target,
+}
+
+#[derive(Args)]
+pub(super) struct ActorArgs {
+    /// The actor's name
+    #[arg(value_name = "NAME", value_parser = actor_name)]
+    pub(super) name: String,
+    #[command(flatten)]
+    pub(super) target: Target,
+}
+
+fn actor_name(text: &str) -> Result<String, NameError> {
+    check_actor_name(text).map(|()| text.to_owned())
+}
+
+fn overflow(text: &str) -> Result<Overflow, String> {
+    match text {
+        "reject" => Ok(Overflow::Reject),
+        "drop_oldest" => Ok(Overflow::DropOldest),
+        "drop_newest" => Ok(Overflow::DropNewest),
+        "fault" => Ok(Overflow::Fault),
+        _ => Err("expected reject, drop_oldest, drop_newest or fault".to_owned()),
+    }
+}
+
 /// Which node is asked. Without either option: $FARC_ADMIN, else the node of /etc/farc/node.toml, else the only one that runs here.
 #[derive(Args)]
 pub(super) struct Target {
@@ -236,6 +319,10 @@ fn dispatch(daemon: Daemon, command: Command) -> Exit {
         Command::Status(arguments) => commands::status(&arguments),
         Command::Health(target) => commands::health(&target),
         Command::Graph(arguments) => graph::graph(&daemon.types, &arguments),
+        Command::Actors(arguments) => commands::actors(&arguments),
+        Command::Spawn(arguments) => commands::spawn(&arguments),
+        Command::Stop(arguments) => commands::stop(&arguments),
+        Command::Restart(arguments) => commands::restart(&arguments),
         Command::Link(LinkCommand::Renew(arguments)) => commands::renew(&arguments),
     }
 }

@@ -6,13 +6,17 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::cli::{DEFAULT_CONFIG, DevArgs, RenewArgs, SOCKET_VARIABLE, StatusArgs, Target};
+use super::actors::{Refusal, SpawnOrder};
+use super::cli::{
+    ActorArgs, ActorsArgs, DEFAULT_CONFIG, DevArgs, RenewArgs, SOCKET_VARIABLE, SpawnArgs,
+    StatusArgs, Target,
+};
 use super::exit::Exit;
 use super::render;
 use super::status::Status;
 use crate::admin::{self, AdminError, Client};
 use crate::certs::{self, DevRequest, Validity, Written};
-use crate::config::{self, ActorTypes, Diagnostics};
+use crate::config::{self, ActorTypes, Diagnostics, Params};
 
 /// `config check FILE`.
 pub(super) fn check(types: &ActorTypes, file: &Path, now: SystemTime) -> Exit {
@@ -127,6 +131,75 @@ pub(super) fn renew(arguments: &RenewArgs) -> Exit {
     }
 }
 
+/// `actors [FILTER]`.
+pub(super) fn actors(arguments: &ActorsArgs) -> Exit {
+    let status = match ask_status(&arguments.target) {
+        Ok(status) => status,
+        Err(error) => return unanswered(&error),
+    };
+    let filter = arguments.filter.as_deref().unwrap_or_default();
+    let wanted = status.actors.iter();
+    let wanted: Vec<_> = wanted
+        .filter(|actor| actor.name.contains(filter) || actor.kind.contains(filter))
+        .collect();
+    if !arguments.json {
+        say(&render::actors(&wanted));
+        return Exit::Ok;
+    }
+    match serde_json::to_string_pretty(&wanted) {
+        Ok(text) => {
+            say(&text);
+            Exit::Ok
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+/// `spawn TYPE NAME`.
+pub(super) fn spawn(arguments: &SpawnArgs) -> Exit {
+    let mut order = SpawnOrder::new(&arguments.kind, &arguments.name);
+    order.params = match Params::of_words(&arguments.params, &arguments.words) {
+        Ok(params) => params,
+        Err(error) => {
+            fail(&error);
+            return Exit::Usage;
+        }
+    };
+    order.priority = arguments.priority;
+    order.mailbox = arguments.mailbox;
+    order.overflow = arguments.overflow;
+    let name = &arguments.name;
+    let answer = socket(&arguments.target)
+        .and_then(|socket| ask(async move { Ok(Client::new(&socket).spawn(&order).await?) }));
+    done(answer, &format!("actor {name} is there"))
+}
+
+/// `stop NAME`.
+pub(super) fn stop(arguments: &ActorArgs) -> Exit {
+    let name = &arguments.name;
+    let answer = socket(&arguments.target)
+        .and_then(|socket| ask(async move { Ok(Client::new(&socket).stop(name).await?) }));
+    done(answer, &format!("actor {name} has stopped"))
+}
+
+/// `restart NAME`.
+pub(super) fn restart(arguments: &ActorArgs) -> Exit {
+    let name = &arguments.name;
+    let answer = socket(&arguments.target)
+        .and_then(|socket| ask(async move { Ok(Client::new(&socket).restart(name).await?) }));
+    done(answer, &format!("actor {name} was constructed anew"))
+}
+
+fn done(answer: Result<(), AskError>, text: &str) -> Exit {
+    match answer {
+        Ok(()) => {
+            say(text);
+            Exit::Ok
+        }
+        Err(error) => unanswered(&error),
+    }
+}
+
 /// Why nobody was asked, or nobody answered.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AskError {
@@ -150,6 +223,8 @@ pub(super) fn unanswered(error: &AskError) -> Exit {
     fail(error);
     match error {
         AskError::Admin(AdminError::Unreachable { .. }) | AskError::None => Exit::Unreachable,
+        AskError::Admin(AdminError::Refused(Refusal::Order(_))) => Exit::Usage,
+        AskError::Admin(AdminError::Refused(Refusal::Construction(_))) => Exit::Construction,
         AskError::Admin(_) | AskError::Config(_) | AskError::Several(_) | AskError::Runtime(_) => {
             Exit::Failed
         }

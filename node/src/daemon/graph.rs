@@ -8,13 +8,13 @@ use super::cli::GraphArgs;
 use super::commands::{self, fail, say, unanswered};
 use super::exit::Exit;
 use super::status::ActorStatus;
-use crate::config::{ActorTypes, listed, nearest};
+use crate::config::{ActorTypes, nearest};
 use crate::hsm::chart::{Chart, Format};
 
 /// `graph TYPE`.
 pub(super) fn graph(types: &ActorTypes, arguments: &GraphArgs) -> Exit {
     let Some(chart) = types.chart(&arguments.kind) else {
-        fail(&unknown_type(types, &arguments.kind));
+        fail(&super::actors::unknown_type(types, &arguments.kind));
         return Exit::Usage;
     };
     let active = match &arguments.live {
@@ -46,16 +46,6 @@ fn format(arguments: &GraphArgs) -> Format {
         _ => Format::Mermaid,
     };
     arguments.format.unwrap_or(meant)
-}
-
-fn unknown_type(types: &ActorTypes, kind: &str) -> String {
-    let names: Vec<_> = types.names().collect();
-    let near = nearest(kind, names.iter().copied());
-    let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    match names.is_empty() {
-        true => format!("no actor type `{kind}`: this binary has none"),
-        false => format!("no actor type `{kind}`: expected {}{hint}", listed(names)),
-    }
 }
 
 /// The active states of an actor of the running node.

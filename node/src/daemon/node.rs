@@ -1,7 +1,7 @@
 //! A node as a value: started from a config in an environment, asked, and ended in order.
 
 use std::any::Any;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -18,6 +18,7 @@ use farc_protocol::life::Life;
 use farc_protocol::name::{ClusterName, NodeName};
 use farc_protocol::session::LinkState;
 
+use super::actors::{self, Refusal, SpawnOrder};
 use super::environment::{Environment, Host, Tokio};
 use super::exit::Exit;
 use super::recording;
@@ -29,8 +30,9 @@ use crate::admin::{Request, Source};
 use crate::bus::{Bus, BusSettings, SystemEvent};
 use crate::clock::Clock;
 use crate::config::{ActorConfig, ActorTypes, AnyAddress, LinkConfig, NodeConfig};
-use crate::kernel::{HostError, Spawner, run_in_task, run_on_thread};
+use crate::kernel::{AskError, HostError, Spawner, run_in_task, run_on_thread};
 use crate::link::{Link, LinkError, RenewError, Settings};
+use crate::signal::{self, ActorRef};
 
 /// How long a node waits for its peers before it calls itself ready without those that cannot be reached (SEMANTICS C13). Several
 /// redials fit into it.
@@ -174,8 +176,9 @@ struct Shared {
     bus: Arc<Bus>,
     inbox: Inbox,
     link: Option<Link>,
+    types: Arc<ActorTypes>,
     /// The registered types, by actor: the domain knows only the Rust names.
-    kinds: BTreeMap<String, String>,
+    kinds: RefCell<BTreeMap<String, String>>,
     ready: Cell<bool>,
     leaving: Cell<bool>,
 }
@@ -213,12 +216,17 @@ impl Node {
             None => None,
         };
         let kinds = config.actors.iter();
-        let kinds = kinds
+        let kinds: BTreeMap<_, _> = kinds
             .map(|actor| (actor.name.clone(), actor.kind.clone()))
             .collect();
         let clock = environment.clock.clone();
-        let (domain, inbox, addresses) =
-            host(&config.name, config.actors, types, &environment, &bus)?;
+        let (domain, inbox, addresses) = host(
+            &config.name,
+            config.actors,
+            types.clone(),
+            &environment,
+            &bus,
+        )?;
         let shared = Rc::new(Shared {
             name: config.name,
             cluster: config.cluster,
@@ -228,7 +236,8 @@ impl Node {
             bus,
             inbox,
             link,
-            kinds,
+            types,
+            kinds: RefCell::new(kinds),
             ready: Cell::new(false),
             leaving: Cell::new(false),
         });
@@ -266,6 +275,43 @@ impl Node {
         self.shared.renew(peer)
     }
 
+    /// Spawns an actor of a registered type, as `farc-node spawn` does. It starts as the next step of its domain.
+    ///
+    /// # Errors
+    /// When there is no such type, its parameters do not fit, its name is taken, or it cannot be constructed.
+    pub async fn spawn(&self, order: SpawnOrder) -> Result<(), Refusal> {
+        self.shared.spawn(order).await
+    }
+
+    /// Stops an actor by its name: its exit path runs, what waits for it becomes dead letters, and its name is free.
+    ///
+    /// # Errors
+    /// When there is no such actor.
+    pub async fn stop(&self, actor: &str) -> Result<(), Refusal> {
+        self.shared.stop(actor).await
+    }
+
+    /// Constructs an actor anew; see [`Domain::restart_actor_named`].
+    ///
+    /// # Errors
+    /// When there is no such actor, or it fails at once.
+    pub async fn restart(&self, actor: &str) -> Result<(), Refusal> {
+        self.shared.restart(actor).await
+    }
+
+    /// Asks an actor by its name; see [`Address::ask`].
+    ///
+    /// # Errors
+    /// What [`Bus::ask`] says.
+    pub async fn ask<S: signal::Request>(
+        &self,
+        to: &ActorRef,
+        request: S,
+        within: Duration,
+    ) -> Result<S::Reply, AskError> {
+        self.shared.bus.ask(to, request, within).await
+    }
+
     /// Where the node can be asked from any thread, for as long as it runs.
     pub fn source(&mut self) -> Source {
         let (source, mut requests) = Source::new();
@@ -276,6 +322,13 @@ impl Node {
                 match request {
                     Request::Status(answer) => drop(answer.send(shared.status().await)),
                     Request::Renew { peer, answer } => drop(answer.send(shared.renew(&peer))),
+                    Request::Spawn { order, answer } => {
+                        drop(answer.send(shared.spawn(order).await))
+                    }
+                    Request::Stop { actor, answer } => drop(answer.send(shared.stop(&actor).await)),
+                    Request::Restart { actor, answer } => {
+                        drop(answer.send(shared.restart(&actor).await));
+                    }
                 }
             }
         });
@@ -503,6 +556,23 @@ impl Shared {
         })
     }
 
+    async fn spawn(&self, order: SpawnOrder) -> Result<(), Refusal> {
+        let (name, kind) = (order.name.clone(), order.kind.clone());
+        actors::spawn(&self.inbox, &self.types, order).await?;
+        self.kinds.borrow_mut().insert(name, kind);
+        Ok(())
+    }
+
+    async fn stop(&self, actor: &str) -> Result<(), Refusal> {
+        actors::stop(std::slice::from_ref(&self.inbox), actor).await?;
+        self.kinds.borrow_mut().remove(actor);
+        Ok(())
+    }
+
+    async fn restart(&self, actor: &str) -> Result<(), Refusal> {
+        actors::restart(std::slice::from_ref(&self.inbox), actor).await
+    }
+
     fn renew(&self, peer: &str) -> Result<(), RenewError> {
         let unknown = || RenewError::Unknown {
             peer: peer.to_owned(),
@@ -544,7 +614,12 @@ impl Shared {
 
     fn actor(&self, actor: actor::ActorStatus) -> ActorStatus {
         ActorStatus {
-            kind: self.kinds.get(&actor.name).cloned().unwrap_or(actor.kind),
+            kind: self
+                .kinds
+                .borrow()
+                .get(&actor.name)
+                .cloned()
+                .unwrap_or(actor.kind),
             name: actor.name,
             phase: actor.phase.to_owned(),
             state: actor.state.unwrap_or_default(),

@@ -26,6 +26,16 @@ pub(super) fn status(status: &Status) -> String {
     text
 }
 
+/// The actors, one a line; it ends without a line break.
+pub(super) fn actors(actors: &[&ActorStatus]) -> String {
+    let head = ["actor", "type", "domain", "state", "mailbox", "restarts"];
+    let rows = actors.iter().map(|actor| {
+        let [name, kind, state, mailbox, _, restarts] = self::actor(actor);
+        [name, kind, "main".to_owned(), state, mailbox, restarts]
+    });
+    table(head, rows).trim().to_owned()
+}
+
 fn node(node: &NodeStatus) -> String {
     let NodeStatus {
         name,

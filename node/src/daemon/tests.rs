@@ -183,6 +183,47 @@ fn an_actor_that_never_rests_does_not_hold_up_the_end() {
 }
 
 #[test]
+fn actors_come_and_go_while_a_node_runs() {
+    use super::{Refusal, SpawnOrder};
+    run(async {
+        let node = start(Host::Thread, "").await.unwrap();
+        let mut order = SpawnOrder::new("lamp", "lamp/2");
+        node.spawn(order.clone()).await.unwrap();
+        let status = node.status().await;
+        assert_eq!(
+            (&*status.actors[1].name, &*status.actors[1].kind),
+            ("lamp/2", "lamp")
+        );
+        assert!(matches!(
+            node.spawn(order.clone()).await,
+            Err(Refusal::Conflict(_))
+        ));
+        node.restart("lamp/2").await.unwrap();
+        node.stop("lamp/2").await.unwrap();
+        assert_eq!(
+            node.stop("lamp/2").await.unwrap_err().to_string(),
+            "the node has no actor `lamp/2`; did you mean `lamp/1`?"
+        );
+        order.params = "refuse = 1".to_owned();
+        assert_eq!(
+            node.spawn(order.clone()).await,
+            Err(Refusal::Construction(
+                "cannot construct actor `lamp/2` of type `lamp`: argument `refuse`: it is set"
+                    .to_owned()
+            ))
+        );
+        order.kind = "lmap".to_owned();
+        assert_eq!(
+            node.spawn(order).await,
+            Err(Refusal::Order(
+                "no actor type `lmap`: expected `lamp`; did you mean `lamp`?".to_owned()
+            ))
+        );
+        assert_eq!(node.status().await.actors.len(), 1);
+    });
+}
+
+#[test]
 fn actors_hear_of_the_shutdown_before_they_leave_their_states() {
     struct Counter(Arc<AtomicUsize>);
     impl crate::observe::Observer for Counter {

@@ -1,6 +1,8 @@
 //! What a step may touch while it runs: every mailbox, the ready set, the timers and the books of the domain.
 
+mod asking;
 mod flow;
+mod life;
 mod names;
 mod overflow;
 mod side;
@@ -12,17 +14,20 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub(super) use self::life::Coming;
 use self::names::Names;
 use self::tasks::Tasks;
+use super::asks::Asking;
 use super::inbox::Bell;
 use super::mailbox::Overflow;
 use super::ready::Ready;
 use super::tally::{Counts, DeadLetters};
 use super::timers::Timers;
-use super::{DeadLetter, Lane, Mailbox, Tally};
+use super::{AnyLane, DeadLetter, Lane, Mailbox, Tally};
 use crate::observe::{Cause, Dropped, Observer};
 use crate::signal::Event;
 
+pub(crate) use self::asking::TooMany;
 pub(in crate::kernel) use self::slot::{NIL, Slot};
 pub(crate) use self::tasks::NoTask;
 
@@ -70,9 +75,18 @@ pub(crate) struct Core {
     dead: DeadLetters,
     /// Actors whose mailbox was full and is to be a fault of theirs.
     faults: Vec<u32>,
-    /// Actors that will be started, in this order (E1, E2).
-    starting: VecDeque<u32>,
     tasks: Tasks,
+    asking: Asking,
+    /// Actors that will be started and stopped, in this order (E1, E2).
+    coming: VecDeque<Coming>,
+    /// Actors that have stopped and are to be removed.
+    departed: Vec<u32>,
+    /// Actors that have failed for good and can still be looked at.
+    down: VecDeque<u32>,
+    /// The books of actors that are gone.
+    gone: Tally,
+    /// Whether the domain is being stopped: nobody comes any more.
+    ending: bool,
     pub(super) bell: Arc<Bell>,
     observer: Option<Arc<dyn Observer>>,
 }
@@ -93,8 +107,13 @@ impl Core {
             timers: Timers::default(),
             dead: DeadLetters::default(),
             faults: Vec::new(),
-            starting: VecDeque::new(),
             tasks: Tasks::default(),
+            asking: Asking::new(bell.clone()),
+            coming: VecDeque::new(),
+            departed: Vec::new(),
+            down: VecDeque::new(),
+            gone: Tally::default(),
+            ending: false,
             bell,
             observer,
         }
@@ -129,7 +148,7 @@ impl Core {
 
     /// The loop has left starts for later.
     pub(super) fn look_again(&mut self) {
-        self.attention |= !self.starting.is_empty();
+        self.attention |= !self.coming.is_empty();
     }
 
     #[inline]
@@ -195,6 +214,11 @@ impl Core {
         self.slots[slot as usize].is_gone
     }
 
+    /// Which of the actors that had this slot has it now.
+    pub(crate) fn generation(&self, slot: u32) -> u32 {
+        self.slots[slot as usize].generation
+    }
+
     #[inline]
     pub(crate) fn name(&self, slot: u32) -> &Arc<str> {
         self.slots[slot as usize].lane.name()
@@ -218,16 +242,6 @@ impl Core {
         }
     }
 
-    /// Starts an actor as the next step after the current one, behind those that start before it (E2).
-    pub(crate) fn start_next(&mut self, slot: u32) {
-        self.starting.push_back(slot);
-        self.attention = true;
-    }
-
-    pub(super) fn next_start(&mut self) -> Option<u32> {
-        self.starting.pop_front()
-    }
-
     /// The mailbox of an actor of this event type.
     #[inline]
     fn mailbox<E: Event>(&mut self, slot: u32) -> &mut Mailbox<E> {
@@ -243,6 +257,11 @@ impl Core {
     /// The mailbox and the domain's heap of deadlines.
     fn timed<E: Event>(&mut self, slot: u32) -> (&mut Mailbox<E>, &mut Timers) {
         (self.slots[slot as usize].mailbox(), &mut self.timers)
+    }
+
+    /// The lane of an actor, of whatever event type.
+    pub(crate) fn any_lane(&self, slot: u32) -> &Arc<dyn AnyLane> {
+        &self.slots[slot as usize].lane
     }
 
     /// The lane of an actor, if this is its event type.
@@ -339,9 +358,9 @@ impl Core {
         let actor = &mut self.slots[slot as usize];
         actor.lane.close();
         if actor.lane.posts().waiting > 0 {
-            actor.any_mailbox().drain_lane();
+            self.take_lane(slot);
         }
-        actor.count_work();
+        self.slots[slot as usize].count_work();
     }
 
     pub(super) fn close_all(&mut self) {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
 
+use super::core::Coming;
 use super::inbox::Ring;
-use super::{Core, Inbox, Phase, Snapshot, Spawner};
+use super::{Bell, Core, Inbox, Phase, Snapshot, Spawner};
 use crate::clock::Clock;
 use crate::hsm::SnapshotError;
 use crate::observe::Observer;
@@ -33,6 +34,10 @@ pub(crate) trait Runner<X> {
     }
     /// Runs the exit path and gives up what waits.
     fn stop(&mut self, core: &mut Core, x: &mut X);
+    /// Constructs the actor anew because somebody wants it so, and starts it.
+    fn renew(&mut self, core: &mut Core, x: &mut X) {
+        let _ = (core, x);
+    }
     /// The active states, from the outside in, joined by dots, regions in braces; `None` when none is active.
     fn state(&self) -> Option<String>;
     /// The actor as data. `None` when it does not run, or is nothing that could be saved.
@@ -84,6 +89,37 @@ pub struct Domain<X> {
     inbox: Inbox<X>,
     /// The list that was exchanged last, kept for its allocation.
     rings: Vec<Ring>,
+    adopt: Adopt<X>,
+}
+
+/// Takes an actor that a step has spawned out of what the step was lent.
+pub(crate) type Adopt<X> = fn(&mut X) -> Option<(u32, Box<dyn Runner<X>>)>;
+
+/// In the place of an actor that is gone.
+struct Nobody;
+
+impl<X> Runner<X> for Nobody {
+    fn start(&mut self, _: &mut Core, _: &mut X) {}
+    fn step(&mut self, _: &mut Core, _: &mut X) {}
+    fn restart(&mut self, _: &mut Core, _: &mut X) {}
+    fn fault(&mut self, _: &mut Core, _: &mut X) {}
+    fn stop(&mut self, _: &mut Core, _: &mut X) {}
+
+    fn state(&self) -> Option<String> {
+        None
+    }
+
+    fn kind(&self) -> &'static str {
+        ""
+    }
+
+    fn failures(&self) -> (u64, Option<&str>) {
+        (0, None)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
 }
 
 /// How a run ended.
@@ -96,8 +132,13 @@ pub enum Ran {
 }
 
 impl<X> Domain<X> {
-    pub(crate) fn with(x: X, clock: Arc<dyn Clock>, observer: Option<Arc<dyn Observer>>) -> Self {
-        let inbox = Inbox::new();
+    pub(crate) fn with(
+        x: X,
+        adopt: Adopt<X>,
+        bell: Bell,
+        (clock, observer): (Arc<dyn Clock>, Option<Arc<dyn Observer>>),
+    ) -> Self {
+        let inbox = Inbox::new(bell);
         Self {
             core: Core::new(clock.now(), inbox.bell.clone(), observer),
             x,
@@ -107,6 +148,7 @@ impl<X> Domain<X> {
             clock,
             inbox,
             rings: Vec::new(),
+            adopt,
         }
     }
 
@@ -149,8 +191,10 @@ impl<X> Domain<X> {
     pub fn start(&mut self) {
         if !self.started {
             self.started = true;
-            while let Some(slot) = self.core.next_start() {
-                self.start_actor(slot);
+            self.settle_in();
+            while let Some(coming) = self.core.next_coming() {
+                self.come(coming);
+                self.settle_in();
             }
         }
     }
@@ -210,6 +254,7 @@ impl<X> Domain<X> {
     #[cold]
     fn attend(&mut self, may_start: bool) -> bool {
         self.core.attended();
+        self.settle_in();
         while let Some(slot) = self.core.next_fault() {
             self.runners[slot as usize].fault(&mut self.core, &mut self.x);
         }
@@ -221,12 +266,49 @@ impl<X> Domain<X> {
             self.core.look_again();
             return false;
         }
-        let Some(slot) = self.core.next_start() else {
+        let Some(coming) = self.core.next_coming() else {
             return false;
         };
         self.core.look_again();
-        self.start_actor(slot);
+        self.come(coming);
         true
+    }
+
+    /// Gives those whom the last step has spawned their place, and removes those who have stopped.
+    pub(crate) fn settle_in(&mut self) {
+        while let Some((slot, runner)) = (self.adopt)(&mut self.x) {
+            self.place(slot, runner);
+        }
+        while let Some(slot) = self.core.next_departed() {
+            let runner = std::mem::replace(&mut self.runners[slot as usize], Box::new(Nobody));
+            // What is left of it is the user's.
+            let _ = guard(|| drop(runner));
+        }
+    }
+
+    pub(crate) fn place(&mut self, slot: u32, runner: Box<dyn Runner<X>>) {
+        let slot = slot as usize;
+        if self.runners.len() <= slot {
+            self.runners.resize_with(slot + 1, || Box::new(Nobody));
+        }
+        self.runners[slot] = runner;
+    }
+
+    fn come(&mut self, coming: Coming) {
+        match coming {
+            Coming::Start(slot) => self.start_actor(slot),
+            Coming::Stop(slot, generation) if self.core.is_there(slot, generation) => {
+                self.stop_actor(slot);
+            }
+            Coming::Stop(..) => {}
+        }
+    }
+
+    /// Constructs an actor anew by hand: nobody has failed.
+    pub(crate) fn renew_actor(&mut self, slot: u32) {
+        self.core.begin(slot);
+        self.runners[slot as usize].renew(&mut self.core, &mut self.x);
+        self.core.end_step(slot);
     }
 
     fn start_actor(&mut self, slot: u32) {
@@ -251,6 +333,8 @@ impl<X> Domain<X> {
 
     /// Takes in what other threads have left.
     fn drain(&mut self) {
+        // A command sees everybody.
+        self.settle_in();
         let mut rings = std::mem::take(&mut self.rings);
         self.inbox.bell.take(&mut rings);
         for ring in rings.drain(..) {
@@ -265,6 +349,8 @@ impl<X> Domain<X> {
                         );
                     }
                 }
+                Ring::Answers => self.core.drain_answers(),
+                Ring::Stop(slot, generation) => self.core.stop_next(slot, generation),
                 Ring::Command => {
                     if let Some(command) = self.inbox.next_command()
                         && let Err(panic) = guard(|| command(self))

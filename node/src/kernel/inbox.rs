@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use super::Domain;
+use super::{AskBooks, Domain};
 
 /// How many commands of other threads may wait. They come from status requests, links and the start-up, none of which asks again before it
 /// has its answer; a link hands over a whole batch in one.
@@ -23,6 +23,10 @@ pub(super) enum Ring {
     Tasks(u32),
     /// The next command is to be run.
     Command,
+    /// Questions of the domain have an outcome.
+    Answers,
+    /// The actor of this slot and generation is to stop.
+    Stop(u32, u32),
 }
 
 /// Tells a domain that something waits for it. Knows nothing of what the domain lends to its steps.
@@ -31,6 +35,10 @@ pub(crate) struct Bell {
     /// Whether `list` may be non-empty: read after every step, so it must cost nothing.
     rung: AtomicBool,
     state: Mutex<BellState>,
+    /// The questions of the node: the bell is what everybody who can reach a domain has of it.
+    pub(super) asks: Arc<AskBooks>,
+    /// The name of the node.
+    node: Arc<str>,
 }
 
 #[derive(Default)]
@@ -45,6 +53,19 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Bell {
+    pub(crate) fn new(node: Arc<str>, asks: Arc<AskBooks>) -> Self {
+        Self {
+            asks,
+            node,
+            ..Self::default()
+        }
+    }
+
+    /// The name of the node.
+    pub(crate) fn node(&self) -> &Arc<str> {
+        &self.node
+    }
+
     pub(super) fn ring(&self, what: Ring) {
         let waker = {
             let mut state = lock(&self.state);
@@ -105,13 +126,13 @@ pub enum InboxFull {
 }
 
 impl<X> Inbox<X> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(bell: Bell) -> Self {
         let commands = Commands {
             waiting: VecDeque::new(),
             closed: false,
         };
         Self {
-            bell: Arc::default(),
+            bell: Arc::new(bell),
             commands: Arc::new(Mutex::new(commands)),
         }
     }

@@ -22,12 +22,12 @@ use std::time::Instant;
 use self::pending::Pending;
 use self::ring::Ring;
 use self::tasks::{Drained, Tasks};
+use super::asks::Asker;
 use super::tally::Counts;
 use crate::signal::Event;
 
 pub(crate) use self::deferral::Deferred;
-pub(super) use self::lane::AnyLane;
-pub(crate) use self::lane::Lane;
+pub(crate) use self::lane::{AnyLane, Lane, Unwelcome};
 pub use self::overflow::Overflow;
 pub use self::tasks::TaskStatus;
 pub(crate) use self::timed::{Alarm, Armed, Arming, Ends, Every, Rearm, Scope, TIMERS, later};
@@ -51,6 +51,10 @@ pub(crate) enum Origin {
     Task { scope: Scope, arming: Arming },
     /// The node itself.
     System,
+    /// A question: the domain knows the way back by this number. It takes the room of a local post, or the permit of a foreign one.
+    Request { request: u32, foreign: bool },
+    /// The outcome of a question of the actor.
+    Answer,
     /// A peer: its number, the number of its life as the bus counts, and the actor that published.
     Peer { peer: u16, life: u32, actor: u32 },
 }
@@ -61,7 +65,12 @@ impl Origin {
     pub(crate) fn binding(self) -> Option<(Scope, Arming)> {
         match self {
             Self::Timer { scope, arming } | Self::Task { scope, arming } => Some((scope, arming)),
-            Self::Local | Self::Foreign | Self::System | Self::Peer { .. } => None,
+            Self::Local
+            | Self::Foreign
+            | Self::System
+            | Self::Request { .. }
+            | Self::Answer
+            | Self::Peer { .. } => None,
         }
     }
 }
@@ -147,6 +156,8 @@ struct Extras<E> {
     /// Of the tasks' events, how many have ended and are in there.
     ended_results: usize,
     tasks: Option<Box<Tasks<E>>>,
+    /// Questions of the actor that are open, or whose outcome waits here.
+    asks: u32,
 }
 
 impl<E> Default for Extras<E> {
@@ -164,6 +175,7 @@ impl<E> Default for Extras<E> {
             ended: Vec::new(),
             ended_results: 0,
             tasks: None,
+            asks: 0,
         }
     }
 }
@@ -262,6 +274,7 @@ impl<E: Event> Mailbox<E> {
 
     /// `since` is for the figure of the longest delay.
     fn push_pending(&mut self, event: E, origin: Origin, since: Option<Instant>) -> Result<(), E> {
+        let bounded = origin.binding().is_some() || origin == Origin::Answer;
         let waiting = self
             .extras
             .as_ref()
@@ -270,8 +283,8 @@ impl<E: Event> Mailbox<E> {
         if self.has_room() && waiting == 0 {
             self.take_room();
             self.ring.push_back(entry);
-        } else if origin.binding().is_some() || waiting < PENDING {
-            // Timers and tasks are bounded by themselves: an armed one and a waiting one count alike, a periodic one waits here once, and a
+        } else if bounded || waiting < PENDING {
+            // Questions, timers and tasks are bounded by themselves: an armed one and a waiting one count alike, a periodic one waits here once, and a
             // stream has a window.
             self.extras().pending.push(entry, since);
         } else {
@@ -343,7 +356,12 @@ impl<E: Event> Mailbox<E> {
     fn release(&mut self, origin: Origin) {
         match origin {
             Origin::Local | Origin::System => self.local -= 1,
-            Origin::Foreign => self.lane.release(),
+            Origin::Foreign | Origin::Request { foreign: true, .. } => self.lane.release(),
+            Origin::Request { foreign: false, .. } => self.local -= 1,
+            Origin::Answer => {
+                self.local -= 1;
+                self.forget_asks(1);
+            }
             Origin::Timer { scope, arming } => {
                 self.local -= 1;
                 self.count_out(scope);
@@ -362,6 +380,23 @@ impl<E: Event> Mailbox<E> {
             }
         }
         self.admit_pending();
+    }
+
+    /// How many questions of the actor are open, or have an outcome that waits.
+    pub(super) fn asks(&self) -> u32 {
+        self.extras.as_ref().map_or(0, |extras| extras.asks)
+    }
+
+    /// The actor has one more.
+    pub(super) fn ask(&mut self) {
+        self.extras().asks += 1;
+    }
+
+    /// So many are done with.
+    pub(super) fn forget_asks(&mut self, count: u32) {
+        if let Some(extras) = &mut self.extras {
+            extras.asks = extras.asks.saturating_sub(count);
+        }
     }
 
     /// Lets what waits beside the ring in, as far as there is room.
@@ -422,23 +457,27 @@ impl<E: Event> Mailbox<E> {
         (self.ring.len() + first) as u32
     }
 
-    /// Moves what other threads have posted into the ring; tells how many.
-    pub(super) fn drain_lane(&mut self) -> u32 {
-        self.lane.take(&mut self.spare);
+    /// Moves what other threads have posted into the ring; tells how many. `number` gives a request its number.
+    pub(super) fn drain_lane(&mut self, number: &mut dyn FnMut(Asker) -> Option<u32>) -> u32 {
+        let mut requests = self.lane.take(&mut self.spare);
         let count = self.spare.len();
-        for event in self.spare.drain(..) {
-            self.ring.push_back(Entry {
-                event,
-                origin: Origin::Foreign,
+        for (event, at) in self.spare.drain(..).zip(0..) {
+            let is_request = requests.front().is_some_and(|(place, _)| *place == at);
+            let asker = is_request.then(|| requests.pop_front()).flatten();
+            let request = asker.and_then(|(_, asker)| number(asker));
+            let origin = request.map_or(Origin::Foreign, |request| Origin::Request {
+                request,
+                foreign: true,
             });
+            self.ring.push_back(Entry { event, origin });
         }
         count as u32
     }
 }
 
 /// What the kernel asks of a mailbox whose event type it does not know.
-pub(super) trait AnyMailbox: Any {
-    fn drain_lane(&mut self) -> u32;
+pub(crate) trait AnyMailbox: Any {
+    fn drain_lane(&mut self, number: &mut dyn FnMut(Asker) -> Option<u32>) -> u32;
     /// The timer with this number in the domain's heap is due.
     fn fire(&mut self, seq: u64, now: Instant) -> Fired;
     fn is_armed(&self, seq: u64) -> bool;
@@ -458,8 +497,8 @@ pub(super) trait AnyMailbox: Any {
 }
 
 impl<E: Event> AnyMailbox for Mailbox<E> {
-    fn drain_lane(&mut self) -> u32 {
-        Self::drain_lane(self)
+    fn drain_lane(&mut self, number: &mut dyn FnMut(Asker) -> Option<u32>) -> u32 {
+        Self::drain_lane(self, number)
     }
 
     fn fire(&mut self, seq: u64, now: Instant) -> Fired {

@@ -23,6 +23,16 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Adds another account to this one.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.intended += other.intended;
+        self.delivered += other.delivered;
+        self.queued += other.queued;
+        for (cause, count) in other.dropped {
+            *self.dropped.entry(cause).or_default() += count;
+        }
+    }
+
     /// All drops, whatever the cause.
     pub fn dropped_total(&self) -> u64 {
         self.dropped.values().sum()
@@ -37,7 +47,7 @@ impl Tally {
 
 /// The running counters behind a [`Tally`].
 #[derive(Default)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     pub(super) intended: u64,
     pub(super) delivered: u64,
     pub(super) ignored: u64,

@@ -24,6 +24,8 @@ pub(super) enum What {
     Event,
     /// A failed actor is constructed anew.
     Restart,
+    /// A question has waited long enough; the slot is its place.
+    Question,
 }
 
 #[derive(Default)]

@@ -1,8 +1,12 @@
 //! What the derives call: the figures of an [`Isolated`] type, put together at compile time.
 
+use std::any::Any;
+
+use farc_protocol::codec;
 use farc_protocol::schema::Structure;
 
-use super::{AnySignal, Isolated, MAX_DEPTH, Signal};
+use super::accepted::Decode;
+use super::{Accepted, AnySignal, Isolated, MAX_DEPTH, Signal};
 
 /// What the decoder has to know of a type beforehand.
 #[derive(Clone, Copy, Debug)]
@@ -170,9 +174,18 @@ pub const fn check(shape: Shape) {
 pub struct Known<S> {
     name: &'static str,
     any: fn(&S) -> &dyn AnySignal,
+    decode: Decode,
 }
 
 impl<S> Known<S> {
+    /// The signal as one that the event `E` has a variant for.
+    pub const fn accepted<E: From<S>>(self, give_back: fn(E, &mut dyn Any)) -> Accepted<E>
+    where
+        S: 'static,
+    {
+        Accepted::new::<S>(self.name, give_back, self.decode)
+    }
+
     /// A signal with its name, for who does not know its type.
     #[inline]
     pub fn payload(self, signal: &S) -> (&'static str, &dyn AnySignal) {
@@ -186,6 +199,7 @@ pub const fn signal<S: Signal>() -> Known<S> {
     Known {
         name: S::NAME,
         any: |signal| signal,
+        decode: |bytes| Ok(Box::new(Some(codec::decode::<S>(bytes)?))),
     }
 }
 

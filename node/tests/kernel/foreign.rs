@@ -242,9 +242,9 @@ fn a_parked_domain_wakes_for_a_timer() {
         let tx = tx.clone();
         thread
             .inbox()
-            .run(move |domain| tx.send(domain.status()[0].phase).unwrap())
+            .run(move |domain| tx.send(domain.status().is_empty()).unwrap())
             .unwrap();
-        if rx.recv_timeout(Duration::from_secs(10)).unwrap() == "stopped" {
+        if rx.recv_timeout(Duration::from_secs(10)).unwrap() {
             break;
         }
         assert!(clock.now() - started < Duration::from_secs(10));

@@ -567,6 +567,13 @@ fn a31_only_an_actor_that_runs_and_may_be_saved_has_a_snapshot() {
     street.domain.stop_actor_named("shop");
     assert!(matches!(
         street.domain.snapshot("shop"),
+        Err(SaveError::NoActor { .. })
+    ));
+    let mut lab = super::worker::Lab::new([]);
+    lab.run();
+    lab.domain.stop();
+    assert!(matches!(
+        lab.domain.snapshot("worker"),
         Err(SaveError::NotRunning { .. })
     ));
     let mut lab = super::worker::Lab::new([]);

@@ -185,7 +185,7 @@ fn a_panic_in_an_exit_action_while_stopping_abandons_the_remaining_exits() {
     bench.domain.start();
     bench.domain.publish(A { n: 1 });
     assert!(bench.domain.stop_actor_named("bad"));
-    assert_eq!(bench.domain.status()[0].phase, "stopped");
+    assert!(bench.domain.status().is_empty());
     bench.balanced();
 }
 

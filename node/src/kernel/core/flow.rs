@@ -87,7 +87,7 @@ impl Core {
         }
         let mailbox: &mut Mailbox<E> = actor.mailbox();
         if !mailbox.has_room() {
-            return self.post_full(slot, value);
+            return self.post_full(slot, value, Origin::Local);
         }
         mailbox.counts.intended += 1;
         mailbox.push_local(value.into());
@@ -186,10 +186,8 @@ impl Core {
 
     /// Other threads have posted to this actor.
     pub(in crate::kernel) fn drain_lane(&mut self, slot: u32) {
-        let actor = &mut self.slots[slot as usize];
-        if actor.phase != Phase::Stopped {
-            actor.any_mailbox().drain_lane();
-            actor.count_work();
+        if self.slots[slot as usize].phase != Phase::Stopped {
+            self.take_lane(slot);
             self.make_ready(slot);
         }
     }

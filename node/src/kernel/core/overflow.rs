@@ -2,7 +2,7 @@
 
 use super::{Core, Phase};
 use crate::kernel::mailbox::Overflow;
-use crate::kernel::{Admit, Origin, Refused, Share};
+use crate::kernel::{Admit, Entry, Origin, Refused, Share};
 use crate::observe::Cause;
 use crate::signal::Event;
 
@@ -18,7 +18,7 @@ impl Core {
         if matches!(share, Share::Local) {
             match self.mailbox::<E>(slot).overflow() {
                 Overflow::DropOldest if self.make_room::<E>(slot) => {
-                    self.fill(slot, event);
+                    self.fill(slot, event, Origin::Local);
                     return Ok(());
                 }
                 Overflow::Fault => self.fault(slot),
@@ -40,17 +40,18 @@ impl Core {
         &mut self,
         slot: u32,
         value: P,
+        origin: Origin,
     ) -> Result<(), Refused<P>> {
         match self.mailbox::<E>(slot).overflow() {
             Overflow::DropOldest if self.make_room::<E>(slot) => {
                 self.slots[slot as usize].counts().intended += 1;
-                self.fill::<E>(slot, value.into());
+                self.fill::<E>(slot, value.into(), origin);
                 return Ok(());
             }
             Overflow::DropNewest => {
                 let event: E = value.into();
                 self.slots[slot as usize].counts().intended += 1;
-                self.give_up(slot, event, Cause::MailboxFull);
+                self.give_up(slot, Entry { event, origin }, Cause::MailboxFull);
                 return Ok(());
             }
             Overflow::Fault => self.fault(slot),
@@ -66,18 +67,16 @@ impl Core {
     fn make_room<E: Event>(&mut self, slot: u32) -> bool {
         let oldest = self.mailbox::<E>(slot).evict();
         let found = oldest.is_some();
-        if let Some(event) = oldest {
+        if let Some(entry) = oldest {
             self.slots[slot as usize].work -= 1;
-            self.give_up(slot, event, Cause::MailboxFull);
+            self.give_up(slot, entry, Cause::MailboxFull);
         }
         found
     }
 
-    fn fill<E: Event>(&mut self, slot: u32, event: E) {
+    fn fill<E: Event>(&mut self, slot: u32, event: E, origin: Origin) {
         // The drop of what made room is the user's code, but it cannot post.
-        let taken = self
-            .mailbox::<E>(slot)
-            .push(event, Origin::Local, Share::Local);
+        let taken = self.mailbox::<E>(slot).push(event, origin, Share::Local);
         debug_assert!(taken.is_ok(), "what was given up has left its place");
         self.slots[slot as usize].work += 1;
         self.make_ready(slot);

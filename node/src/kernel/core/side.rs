@@ -1,6 +1,7 @@
 //! Events that actors have deferred.
 
 use super::Core;
+use crate::kernel::asks::AskError;
 use crate::kernel::mailbox::{Deferred, Entry, Overflow, variant};
 use crate::kernel::{Origin, guard};
 use crate::observe::Cause;
@@ -18,21 +19,27 @@ impl Core {
     ) -> bool {
         let mailbox = self.mailbox::<E>(slot);
         let fault = mailbox.overflow() == Overflow::Fault;
-        let (event, cause) = match mailbox.defer(event, origin, bound) {
+        let (entry, cause) = match mailbox.defer(event, origin, bound) {
             Deferred::Kept => return false,
             Deferred::Replaced(oldest) => (oldest, Cause::DeferredFull),
-            Deferred::Full(event) => (event, Cause::DeferredFull),
-            Deferred::Disarmed(event) => (event, Cause::Disarmed),
+            Deferred::Full(event) => (Entry { event, origin }, Cause::DeferredFull),
+            Deferred::Disarmed(event) => (Entry { event, origin }, Cause::Disarmed),
         };
-        self.give_up(slot, event, cause);
+        self.give_up(slot, entry, cause);
         fault && cause == Cause::DeferredFull
     }
 
     /// Counts an event that will not be dispatched, and drops it; a panic in its drop harms nobody.
     #[cold]
-    pub(super) fn give_up<E: Event>(&mut self, slot: u32, event: E, cause: Cause) {
-        self.lost(slot, variant(&event), cause, 1);
-        let _ = guard(|| drop(event));
+    pub(super) fn give_up<E: Event>(&mut self, slot: u32, entry: Entry<E>, cause: Cause) {
+        self.lost(slot, variant(&entry.event), cause, 1);
+        let why = if cause == Cause::MailboxFull {
+            AskError::MailboxFull
+        } else {
+            AskError::NoAnswer
+        };
+        self.end_request(entry.origin, why);
+        let _ = guard(|| drop(entry));
     }
 
     /// The side queue, the oldest first.
@@ -69,8 +76,8 @@ impl Core {
     pub(crate) fn drop_deferred<E: Event>(&mut self, slot: u32) -> bool {
         let oldest = self.mailbox::<E>(slot).drop_deferred();
         let found = oldest.is_some();
-        if let Some(event) = oldest {
-            self.give_up(slot, event, Cause::Discarded);
+        if let Some(entry) = oldest {
+            self.give_up(slot, entry, Cause::Discarded);
         }
         found
     }

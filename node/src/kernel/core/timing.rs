@@ -77,13 +77,14 @@ impl Core {
         if results > 0 {
             self.lost(slot, "task", Cause::Disarmed, results as u64);
         }
-        let slots = &self.slots;
+        let (slots, questions) = (&self.slots, &self.asking.questions);
         self.timers.disarmed(armed, |due| match due.what {
             What::Event => slots[due.slot as usize]
                 .mailbox
                 .as_ref()
                 .is_some_and(|mailbox| mailbox.is_armed(due.seq)),
             What::Restart => true,
+            What::Question => questions.due(due.slot, due.seq).is_some(),
         });
         self.drop_cancelled::<E>(slot);
         let mut events = self.mailbox::<E>(slot).take_ended();
@@ -126,6 +127,10 @@ impl Core {
     }
 
     fn fire(&mut self, due: &Due) -> Option<u32> {
+        if due.what == What::Question {
+            self.question_due(due.slot, due.seq);
+            return None;
+        }
         let actor = &mut self.slots[due.slot as usize];
         if due.what == What::Restart {
             return (actor.phase == Phase::Waiting).then_some(due.slot);

@@ -7,7 +7,7 @@ pub(crate) enum Deferred<E> {
     /// It is in the side queue.
     Kept,
     /// It is, and this one, the oldest, has made room.
-    Replaced(E),
+    Replaced(Entry<E>),
     /// It did not fit.
     Full(E),
     /// Its timer was disarmed by the very step that defers it.
@@ -38,7 +38,7 @@ impl<E: Event> Mailbox<E> {
         match oldest {
             Some(oldest) => {
                 self.count_out_of(oldest.origin);
-                Deferred::Replaced(oldest.event)
+                Deferred::Replaced(oldest)
             }
             None => Deferred::Kept,
         }
@@ -78,10 +78,10 @@ impl<E: Event> Mailbox<E> {
     }
 
     /// Takes the oldest deferred event out.
-    pub(in crate::kernel) fn drop_deferred(&mut self) -> Option<E> {
+    pub(in crate::kernel) fn drop_deferred(&mut self) -> Option<Entry<E>> {
         let entry = self.extras.as_mut()?.deferred.pop_front()?;
         self.count_out_of(entry.origin);
-        Some(entry.event)
+        Some(entry)
     }
 
     /// Puts an event of a snapshot into the side queue.
@@ -100,7 +100,12 @@ impl<E: Event> Mailbox<E> {
         match origin {
             Origin::Timer { scope, .. } => self.count_in(scope),
             Origin::Task { scope, .. } => self.scoped += u32::from(scope.is_state()),
-            Origin::Local | Origin::Foreign | Origin::System | Origin::Peer { .. } => {}
+            Origin::Local
+            | Origin::Foreign
+            | Origin::System
+            | Origin::Request { .. }
+            | Origin::Answer
+            | Origin::Peer { .. } => {}
         }
     }
 
@@ -108,7 +113,12 @@ impl<E: Event> Mailbox<E> {
         match origin {
             Origin::Timer { scope, .. } => self.count_out(scope),
             Origin::Task { scope, .. } => self.scoped -= u32::from(scope.is_state()),
-            Origin::Local | Origin::Foreign | Origin::System | Origin::Peer { .. } => {}
+            Origin::Local
+            | Origin::Foreign
+            | Origin::System
+            | Origin::Request { .. }
+            | Origin::Answer
+            | Origin::Peer { .. } => {}
         }
     }
 }

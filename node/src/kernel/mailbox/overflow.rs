@@ -1,6 +1,6 @@
 //! What happens when there is no room.
 
-use super::{Event, Mailbox, Origin};
+use super::{Entry, Event, Mailbox, Origin};
 
 /// What happens to an event that finds its receiver's mailbox, or the side queue of deferred events, full.
 ///
@@ -28,13 +28,15 @@ impl<E: Event> Mailbox<E> {
 
     /// Takes the oldest event that has a poster of this domain out of the ring, for another to take its place. `None` if there is none: a
     /// timer's event is never dropped, and neither is what the actor has put before everything.
-    pub(in crate::kernel) fn evict(&mut self) -> Option<E> {
-        let oldest = self
-            .ring
-            .iter()
-            .position(|entry| entry.origin == Origin::Local)?;
+    pub(in crate::kernel) fn evict(&mut self) -> Option<Entry<E>> {
+        let oldest = self.ring.iter().position(|entry| {
+            matches!(
+                entry.origin,
+                Origin::Local | Origin::Request { foreign: false, .. }
+            )
+        })?;
         let entry = self.remove(oldest)?;
         self.local -= 1;
-        Some(entry.event)
+        Some(entry)
     }
 }

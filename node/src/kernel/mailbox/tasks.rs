@@ -57,7 +57,7 @@ struct Running {
 
 /// What came of a look at what the tasks have brought.
 #[derive(Default)]
-pub(in crate::kernel) struct Drained {
+pub(crate) struct Drained {
     /// How many events are in the mailbox now.
     pub(in crate::kernel) events: u64,
     /// A task of the actor has panicked.

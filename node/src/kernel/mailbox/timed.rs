@@ -156,7 +156,7 @@ pub(crate) struct Armed<E> {
 }
 
 /// What a deadline led to.
-pub(in crate::kernel) enum Fired {
+pub(crate) enum Fired {
     /// Nothing: the timer was disarmed.
     Stale,
     /// Its event waits now.
@@ -166,7 +166,7 @@ pub(in crate::kernel) enum Fired {
 }
 
 /// What became of one period of a timer.
-pub(in crate::kernel) enum Period {
+pub(crate) enum Period {
     /// Its event waits now.
     Posted,
     /// The event before has found no room yet.

@@ -77,8 +77,8 @@ impl<E: Send + 'static> Lane<E> {
         };
         Poll::Ready(match asked {
             Asked::Permit => self
-                .post_with_permit(value)
-                .map_err(|refused| refused.event),
+                .post_with_permit(value, None)
+                .map_err(|(refused, _)| refused.event),
             Asked::Wait | Asked::Closed => Err(value),
         })
     }
