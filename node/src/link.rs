@@ -40,6 +40,11 @@ use crate::Clock;
 use crate::bus::Bus;
 use crate::observe::Observer;
 
+pub(crate) use dial::{HANDSHAKE, STABLE};
+pub(crate) use exchange::Exchange;
+pub(crate) use pauses::{LONGEST_PAUSE, PAUSE_AFTER_SILENCE, Pauses};
+pub(crate) use random::Random;
+
 pub use identity::{
     DOMAIN, Facts, Identity, IdentityError, Problem, Refusal, Unreadable, dns_name,
 };

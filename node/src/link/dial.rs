@@ -16,11 +16,11 @@ use super::socket::{BoxFuture, Network};
 
 /// A connection that lasted this long was a good one, and the next failure is a new story. Longer than the detection of a dead peer (2 s), so that a link that
 /// only ever handshakes does not count.
-pub(super) const STABLE: Duration = Duration::from_secs(3);
+pub(crate) const STABLE: Duration = Duration::from_secs(3);
 /// One name server that does not answer must not hold up the addresses that the next try may find.
 const RESOLVE: Duration = Duration::from_secs(2);
 /// TLS with both certificates takes two round trips; a path that needs longer is not a link.
-pub(super) const HANDSHAKE: Duration = Duration::from_secs(2);
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(2);
 /// A name with more addresses than this is not the name of a node.
 const MOST_ADDRESSES: usize = 8;
 
