@@ -339,7 +339,7 @@ impl World {
             let Some(running) = &node.running else {
                 continue;
             };
-            let books = running.domain.books().balance().into_iter();
+            let books = running.books().balance().into_iter();
             wrong.extend(books.map(|what| format!("{}: {what}", node.name)));
             for peer in &running.peers {
                 for (class, books) in peer.stats().classes.iter().enumerate() {

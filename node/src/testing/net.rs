@@ -208,7 +208,9 @@ impl Net {
             return;
         };
         connection.ends[wire.end].is_gone = true;
-        if connection.ends.iter().all(|end| end.is_gone) {
+        let other = &connection.ends[1 - wire.end];
+        // An end that was not opened yet has nobody who waits for it.
+        if other.is_gone || !other.is_open {
             self.connections.remove(&wire.number);
         }
     }

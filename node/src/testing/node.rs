@@ -192,7 +192,14 @@ impl TestNode {
         to: &Address<A>,
         event: impl Into<A::Event>,
     ) -> Result<(), PostError<A::Event>> {
-        let posted = self.with_domain(|domain| domain.post_any(to, event.into()));
+        let posted = {
+            let mut running = self.stage.running(self.index);
+            let event = event.into();
+            match running.domain_of(to.name()) {
+                Some(domain) => domain.post_any(to, event),
+                None => running.main().post_any(to, event),
+            }
+        };
         self.run_until_idle();
         posted
     }
@@ -204,7 +211,12 @@ impl TestNode {
     /// When there is no actor of this name and type.
     #[track_caller]
     pub fn address<A: Actor>(&self, actor: &str) -> Address<A> {
-        match self.with_domain(|domain| domain.address(actor)) {
+        let address = {
+            let mut running = self.stage.running(self.index);
+            let domain = running.domain_of(actor);
+            domain.and_then(|domain| domain.address(actor))
+        };
+        match address {
             Some(address) => address,
             None => self.nobody(actor, A::NAME),
         }
@@ -217,7 +229,12 @@ impl TestNode {
     /// When there is no actor of this name.
     #[track_caller]
     pub fn stop_actor(&self, actor: &str) {
-        if !self.with_domain(|domain| domain.stop_actor_named(actor)) {
+        let stopped = {
+            let mut running = self.stage.running(self.index);
+            let domain = running.domain_of(actor);
+            domain.is_some_and(|domain| domain.stop_actor_named(actor))
+        };
+        if !stopped {
             self.nobody(actor, "any type");
         }
         self.run_until_idle();
@@ -228,7 +245,8 @@ impl TestNode {
     #[track_caller]
     pub fn announce_shutdown(&self, reason: &str) {
         let reason = reason.to_owned();
-        self.with_domain(|domain| domain.bus().system(SystemEvent::Shutdown { reason }));
+        let bus = self.stage.running(self.index).bus().clone();
+        bus.system(SystemEvent::Shutdown { reason });
         self.run_until_idle();
     }
 
@@ -270,7 +288,7 @@ impl TestNode {
     pub fn is_in<A: Actor>(&self, actor: &str, state: A::State) -> bool {
         self.status(actor);
         let running = self.stage.running(self.index);
-        let machine = running.domain.machine::<A>(actor);
+        let machine = running.machine::<A>(actor);
         machine.is_some_and(|machine| machine.is_in(state))
     }
 
@@ -282,7 +300,7 @@ impl TestNode {
     #[track_caller]
     pub fn actor<A: Actor, T>(&self, actor: &str, look: impl FnOnce(&A) -> T) -> T {
         let running = self.stage.running(self.index);
-        if let Some(machine) = running.domain.machine::<A>(actor) {
+        if let Some(machine) = running.machine::<A>(actor) {
             return look(machine.actor());
         }
         drop(running);
@@ -310,7 +328,7 @@ impl TestNode {
     /// When the node is down.
     #[track_caller]
     pub fn actors(&self) -> Vec<ActorStatus> {
-        self.with_domain(|domain| domain.status())
+        self.stage.running(self.index).status()
     }
 
     /// What was meant for whom, and what became of it.
@@ -320,7 +338,7 @@ impl TestNode {
     /// When the node is down.
     #[track_caller]
     pub fn books(&self) -> Books {
-        self.with_domain(|domain| domain.books())
+        self.stage.running(self.index).books()
     }
 
     /// The last events that nobody got, oldest first.
@@ -330,7 +348,7 @@ impl TestNode {
     /// When the node is down.
     #[track_caller]
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.with_domain(|domain| domain.dead_letters())
+        self.stage.running(self.index).dead_letters()
     }
 
     /// Takes the steps since the last call, as a [`TextTrace`](crate::trace::TextTrace) writes them: seconds since the beginning, the actor, and
@@ -349,7 +367,7 @@ impl TestNode {
     /// When the node is down. `look` may not use this node or its cluster.
     #[track_caller]
     pub fn with_domain<T>(&self, look: impl FnOnce(&mut Domain) -> T) -> T {
-        look(&mut self.stage.running(self.index).domain)
+        look(self.stage.running(self.index).main())
     }
 
     #[track_caller]

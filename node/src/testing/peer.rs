@@ -15,7 +15,7 @@ use farc_protocol::session::{
 };
 
 use super::net::{Arrival, Letter, Net, Wire, lane, stream};
-use crate::actor::Domain;
+use crate::bus::Bus;
 use crate::link::{
     Exchange, HANDSHAKE, LONGEST_PAUSE, PAUSE_AFTER_SILENCE, Pauses, Random, STABLE,
 };
@@ -53,10 +53,9 @@ impl Peer {
     pub(super) fn new(
         own: &NodeName,
         (index, name): (usize, &NodeName),
-        domain: &Domain,
+        bus: &Arc<Bus>,
         seed: &[u8; 32],
     ) -> Self {
-        let bus = domain.bus();
         let mut random = Random::fork(seed, name.as_ref());
         let cluster: ClusterName = "test".parse().expect("`test` is a DNS label");
         let session = Session::new(Settings {

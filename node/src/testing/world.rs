@@ -3,6 +3,8 @@
 //! Everything that happens is decided here, by the inputs and the seed: which node runs first of those that could, and for how long. The
 //! domains, buses and sessions are those of production; none of them knows that time is not real.
 
+mod running;
+
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -10,6 +12,7 @@ use std::time::{Duration, Instant};
 use farc_protocol::life::Life;
 use farc_protocol::name::NodeName;
 
+pub(super) use self::running::Running;
 use super::TestNode;
 use super::journal::{Journal, Log, lock};
 use super::net::{Arrival, Net};
@@ -17,7 +20,6 @@ use super::peer::Peer;
 use crate::actor::{ActorStatus, Domain, DomainSettings, SpawnError};
 use crate::bus::{Bus, BusSettings};
 use crate::clock::{Clock as _, ManualClock};
-use crate::kernel::Ran;
 use crate::link::Random;
 
 /// After so many steps at one instant the nodes are taken to feed each other for ever.
@@ -41,13 +43,6 @@ pub(super) struct Hosted {
     pub(super) setup: Option<Setup>,
     /// Up to which line its trace was taken.
     pub(super) told: usize,
-}
-
-/// A node that is up.
-pub(super) struct Running {
-    pub(super) domain: Domain,
-    pub(super) peers: Vec<Peer>,
-    started: bool,
 }
 
 pub(super) struct World {
@@ -123,11 +118,7 @@ impl World {
             clock: self.clock.clone(),
             seed: random.bytes(),
         });
-        node.running = Some(Running {
-            domain,
-            peers: Vec::new(),
-            started: false,
-        });
+        node.running = Some(Running::new(domain));
     }
 
     /// Gives a node its links, one to each other node.
@@ -137,17 +128,13 @@ impl World {
         let Some(running) = &mut node.running else {
             return;
         };
+        let bus = running.bus().clone();
         running.peers = (0..names.len())
             .filter(|&other| other != index)
             .map(|other| {
                 let seed =
                     Random::fork(&self.seed, &format!("{} {}", node.name, node.life)).bytes();
-                Peer::new(
-                    &names[index],
-                    (other, &names[other]),
-                    &running.domain,
-                    &seed,
-                )
+                Peer::new(&names[index], (other, &names[other]), &bus, &seed)
             })
             .collect();
     }
@@ -155,8 +142,7 @@ impl World {
     /// Starts the actors of a node.
     pub(super) fn start(&mut self, index: usize) {
         if let Some(running) = &mut self.nodes[index].running {
-            running.started = true;
-            running.domain.start();
+            running.start();
         }
     }
 
@@ -208,9 +194,7 @@ impl World {
         };
         for index in order {
             if let Some(running) = &mut self.nodes[index].running {
-                let before = running.domain.steps();
-                running.domain.run(now, budget);
-                *steps += running.domain.steps() - before;
+                *steps += running.run(now, budget, chance);
             }
         }
         *steps > before
@@ -265,11 +249,7 @@ impl World {
             let Some(running) = &mut node.running else {
                 continue;
             };
-            // It is idle, unless its actors post to each other for ever.
-            let timer = match running.domain.run(now, 1) {
-                Ran::Idle(next) => next,
-                Ran::More => Some(now),
-            };
+            let timer = running.next_deadline(now);
             let links = running.peers.iter().filter_map(Peer::next_deadline);
             next = next.into_iter().chain(timer).chain(links).min();
         }
@@ -306,12 +286,8 @@ impl World {
     pub(super) fn is_settled(&self) -> bool {
         let running = self.nodes.iter().filter_map(|node| node.running.as_ref());
         running.into_iter().all(|running| {
-            running.domain.is_idle()
-                && running
-                    .domain
-                    .status()
-                    .iter()
-                    .all(|actor| actor.phase != "failed")
+            running.is_idle()
+                && running.status().iter().all(|actor| actor.phase != "failed")
                 && running.peers.iter().all(Peer::is_settled)
         })
     }
@@ -341,6 +317,6 @@ impl Hosted {
     pub(super) fn status(&self) -> Vec<ActorStatus> {
         self.running
             .as_ref()
-            .map_or_else(Vec::new, |running| running.domain.status())
+            .map_or_else(Vec::new, |running| running.status())
     }
 }

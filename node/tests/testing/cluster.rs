@@ -1,11 +1,12 @@
 //! Several nodes on one virtual clock: cuts, crashes, new lives, and what links promise across them.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use expect_test::expect;
 use farc::prelude::*;
 use farc::sys::{DownReason, Gap, NodeDown, NodeUp};
-use farc::testing::TestCluster;
+use farc::testing::{TestCluster, TestNode};
 use serde::{Deserialize, Serialize};
 
 use super::node::report;
@@ -387,27 +388,69 @@ fn b09_the_same_seed_gives_the_same_trace_to_the_byte() {
 
 #[test]
 fn other_seeds_find_other_orders_of_what_arrives_at_the_same_time() {
-    let first = |seed| {
+    let heard = |seed| {
         let cluster = TestCluster::new(seed);
-        cluster
-            .add("house", |node| node.spawn::<Ear>("ear", ()).map(drop))
-            .unwrap();
+        let ear = |node: &TestNode| node.spawn::<Ear>("ear", ()).map(drop);
+        let house = cluster.add("house", ear).unwrap();
         let one = cluster.add("one", |_| Ok(())).unwrap();
         let other = cluster.add("other", |_| Ok(())).unwrap();
         cluster.start();
         one.publish(Count { n: 1 });
         other.publish(Count { n: 2 });
-        let house = cluster.node("house");
-        (
-            house.expect::<Heard>(SECOND).n,
-            house.expect::<Heard>(SECOND).n,
-        )
+        let mut next = || (house.expect::<Heard>(SECOND).n, cluster.elapsed());
+        (next(), next())
     };
-    let orders: Vec<(u32, u32)> = (0..20).map(first).collect();
+    let orders = (0..100).map(heard);
+    let at_once = orders.filter(|((_, first), (_, second))| first == second);
+    let orders: Vec<(u32, u32)> = at_once.map(|((a, _), (b, _))| (a, b)).collect();
     assert!(
         orders.contains(&(1, 2)) && orders.contains(&(2, 1)),
         "{orders:?}"
     );
+}
+
+#[test]
+fn what_is_still_under_way_is_reported() {
+    let cluster = three(10);
+    cluster.advance(TICK);
+    let told = report(|| {
+        cluster.settle(Duration::ZERO);
+    });
+    assert!(
+        told.starts_with("nothing was to be under way within 0ns\nat 0."),
+        "{told}"
+    );
+    cluster.settle(SECOND);
+    let told = report(|| {
+        cluster.expect::<NodeUp>(SECOND);
+    });
+    assert!(
+        told.starts_with("`$sys.node_up` was to be published within 1s\n"),
+        "{told}"
+    );
+    assert_eq!(
+        report(|| drop(cluster.node("garden"))),
+        "the cluster has no node `garden`"
+    );
+}
+
+#[test]
+fn a_node_whose_actors_cannot_be_constructed_anew_stays_down() {
+    let cluster = TestCluster::new(11);
+    let lives = Cell::new(0);
+    cluster
+        .add("house", move |node| {
+            lives.set(lives.get() + 1);
+            let twice = if lives.get() == 2 { 2 } else { 1 };
+            (0..twice).try_for_each(|_| node.spawn::<Ear>("ear", ()).map(drop))
+        })
+        .unwrap();
+    cluster.start();
+    let error = cluster.restart("house").unwrap_err();
+    assert_eq!(error.to_string(), "there is an actor `ear` already");
+    assert!(!cluster.is_running("house"));
+    cluster.restart("house").unwrap();
+    cluster.node("house").expect_state("ear", "listening");
 }
 
 #[test]

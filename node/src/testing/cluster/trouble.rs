@@ -152,20 +152,20 @@ impl TestCluster {
         let deadline = self.stage.world().now() + LEAVE;
         {
             let running = self.stage.running(index);
-            let bus = running.domain.bus().clone();
+            let bus = running.bus().clone();
             bus.system(SystemEvent::Shutdown {
                 reason: "the test says so".to_owned(),
             });
             bus.drain();
         }
-        let idle = || self.stage.running(index).domain.is_idle().then_some(());
+        let idle = || self.stage.running(index).is_idle().then_some(());
         // What is not done by then is dropped with the actors.
         let _ = self.stage.wait(LEAVE / 2, idle);
         {
             let mut world = self.stage.world();
             let now = world.now();
             if let Some(running) = &mut world.nodes[index].running {
-                running.domain.stop();
+                running.stop();
                 let peers = running.peers.iter_mut();
                 peers.for_each(|peer| peer.leave(now, deadline));
             }
