@@ -244,7 +244,9 @@ impl Peer {
             code,
             CloseCode::Duplicate | CloseCode::GoingAway | CloseCode::None
         );
-        if !is_in_order && !(code == CloseCode::Superseded && standing.used) {
+        // What a life that is over has left behind ends with it.
+        let is_left_behind = code == CloseCode::Superseded && standing.used;
+        if !is_in_order && !is_left_behind {
             self.ended(now, standing);
         }
     }

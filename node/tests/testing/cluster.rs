@@ -397,7 +397,7 @@ fn other_seeds_find_other_orders_of_what_arrives_at_the_same_time() {
         cluster.start();
         one.publish(Count { n: 1 });
         other.publish(Count { n: 2 });
-        let mut next = || (house.expect::<Heard>(SECOND).n, cluster.elapsed());
+        let next = || (house.expect::<Heard>(SECOND).n, cluster.elapsed());
         (next(), next())
     };
     let orders = (0..100).map(heard);
