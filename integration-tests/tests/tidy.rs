@@ -41,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "kernel",
             "bus",
             "actor",
+            "link",
             "observe",
             "trace",
             "clock",

@@ -161,3 +161,8 @@ pub struct IsolationGuide;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/from-python-farc.md")]
 pub struct FromPythonFarc;
+
+/// The programs of `docs/testing.md`, likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/testing.md")]
+pub struct TestingGuide;

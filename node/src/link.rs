@@ -11,8 +11,10 @@ mod connection;
 mod dial;
 mod driver;
 mod endpoint;
+mod exchange;
 mod failure;
 mod identity;
+mod pauses;
 mod random;
 mod socket;
 mod tls;
@@ -37,6 +39,11 @@ use tokio::time::timeout;
 use crate::Clock;
 use crate::bus::Bus;
 use crate::observe::Observer;
+
+pub(crate) use dial::{HANDSHAKE, STABLE};
+pub(crate) use exchange::Exchange;
+pub(crate) use pauses::{LONGEST_PAUSE, PAUSE_AFTER_SILENCE, Pauses};
+pub(crate) use random::Random;
 
 pub use identity::{
     DOMAIN, Facts, Identity, IdentityError, Problem, Refusal, Unreadable, dns_name,

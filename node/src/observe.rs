@@ -283,6 +283,17 @@ pub struct Restarted<'a> {
     pub now: Instant,
 }
 
+/// A place in a step where a test may have it panic.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The actor.
+    pub actor: &'a str,
+    /// The variant of its event type that the step is about; empty for the start, and for a stop from outside.
+    pub event: &'static str,
+    /// What is about to happen, or was just decided, as in [`StateRecord`]; `None` at the beginning of the step, before its handler runs.
+    pub record: Option<Record<&'static str>>,
+}
+
 /// Several observers: each sees everything, in the order of the list.
 impl Observer for Vec<Arc<dyn Observer>> {
     fn publish(&self, seen: &Publish<'_>) {
@@ -328,6 +339,12 @@ impl Observer for Vec<Arc<dyn Observer>> {
     fn restarted(&self, seen: &Restarted<'_>) {
         self.iter().for_each(|observer| observer.restarted(seen));
     }
+
+    fn panics(&self, place: &Place<'_>) -> Option<String> {
+        // Each is asked: one that counts must not miss a place.
+        let asked = self.iter().map(|observer| observer.panics(place));
+        asked.fold(None, Option::or)
+    }
 }
 
 /// Sees what happens. Every method does nothing unless it is overridden.
@@ -354,4 +371,10 @@ pub trait Observer: Send + Sync {
     fn link(&self, _: &LinkChange<'_>) {}
     /// When an actor failed.
     fn restarted(&self, _: &Restarted<'_>) {}
+    /// Whether the step is to panic here, and with which message: as if the actor's own code had panicked. Asked at each place of each step.
+    ///
+    /// It is how a test finds out what an actor's failure does to the others; what watches a running node leaves it alone.
+    fn panics(&self, _: &Place<'_>) -> Option<String> {
+        None
+    }
 }

@@ -1,7 +1,17 @@
-//! Actors tested by themselves: without a node, without a network, on a clock that moves when the test says so.
+//! Actors tested without a process, a thread or a network, on a clock that moves when the test says so.
 //!
-//! A [`Bench`] runs one actor on the production [`Domain`](crate::Domain): its mailbox, timers, deferral and supervision are those of a
-//! node. A [`Probe`] stands in for another actor: it has an address, and keeps what is posted to it.
+//! | under test | with |
+//! |---|---|
+//! | one actor | [`Bench`]: its state, fields, outputs and trace, step by step |
+//! | its whole chart | [`Drive`]: along all paths; says which transitions it took, and whether an invariant held |
+//! | several actors | [`TestNode`]: signals expected and refused, states waited for, panics asked for |
+//! | several nodes | [`TestCluster`]: the same, with cuts, delays, crashes and new lives, by a seed |
+//!
+//! Each runs the production code: the [`Domain`](crate::Domain) with its mailboxes, timers and supervision, the bus, and between nodes the
+//! session of a link. Only time, and what lies between nodes, is the test's. A [`Probe`] stands in for an actor that is not there: it has an
+//! address, and keeps what is posted to it.
+//!
+//! The guide is `docs/testing.md`. The smallest test of an actor:
 //!
 //! ```
 //! use std::time::Duration;
@@ -78,21 +88,30 @@
 //! # }
 //! ```
 //!
-//! A [`Drive`] takes an actor along the paths of its chart and says which transitions it took, and whether an invariant held.
-//!
 //! The grammar of the lines is that of [`trace`](crate::trace); `+30s` says how much time has passed since the line before.
 
 mod bench;
+mod cluster;
 mod drive;
+mod faults;
+mod journal;
+mod net;
+mod node;
 mod output;
+mod peer;
 mod probe;
 mod recorder;
 mod spawner;
+mod stage;
+mod world;
 
 pub use self::bench::{Bench, BenchSettings};
+pub use self::cluster::TestCluster;
 pub use self::drive::{
     Coverage, Drive, Missed, StateCoverage, TransitionCoverage, Violation, WalkLimits,
 };
+pub use self::faults::PanicAt;
+pub use self::node::TestNode;
 pub use self::output::Output;
 pub use self::probe::Probe;
 pub use self::spawner::ManualSpawner;

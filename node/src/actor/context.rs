@@ -54,6 +54,9 @@ impl<'c, A> Context<'c, A> {
     ) -> Self {
         let (origin, event) = about;
         let watched = core.observer().is_some().then(event);
+        if let Some(event) = watched {
+            panic_if_told(core, slot, event, None);
+        }
         Self {
             core,
             local,
@@ -378,15 +381,39 @@ impl Seen {
 /// Shows the observer a record. Its panic is not the actor's.
 #[cold]
 fn tell<S: StateId>(core: &Core, slot: u32, event: &'static str, record: Record<S>) {
+    let record = by_name(record);
     if let Some(observer) = core.observer() {
         let _ = guard(|| {
             observer.record(&StateRecord {
                 actor: core.name(slot),
                 event,
-                record: by_name(record),
+                record,
                 now: core.now(),
             });
         });
+    }
+    panic_if_told(core, slot, event, Some(record));
+}
+
+/// The panic that a test has an observer ask for: within the step, and so the actor's.
+#[cold]
+fn panic_if_told(
+    core: &Core,
+    slot: u32,
+    event: &'static str,
+    record: Option<Record<&'static str>>,
+) {
+    let Some(observer) = core.observer() else {
+        return;
+    };
+    let place = observe::Place {
+        actor: core.name(slot),
+        event,
+        record,
+    };
+    if let Ok(Some(message)) = guard(|| observer.panics(&place)) {
+        // Not reported like one that nobody expected.
+        std::panic::resume_unwind(Box::new(message));
     }
 }
 

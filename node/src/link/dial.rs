@@ -10,22 +10,17 @@ use quinn::{ClientConfig, Connection, ConnectionError, Endpoint};
 use tokio::time::timeout;
 
 use super::failure::{Failure, Side, failure};
+use super::pauses::{LONGEST_PAUSE, PAUSE_AFTER_SILENCE, Pauses};
 use super::random::Random;
 use super::socket::{BoxFuture, Network};
 
-/// The first pause after a failure; short, since most failures are a peer that is just starting.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// The longest pause: a peer that was away for long is still found within seconds of its return.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// The longest pause after a call that nobody answered: the call itself has knocked for two seconds, and a healed network should carry traffic again within 1.5 s.
-const PAUSE_AFTER_SILENCE: Duration = Duration::from_millis(500);
 /// A connection that lasted this long was a good one, and the next failure is a new story. Longer than the detection of a dead peer (2 s), so that a link that
 /// only ever handshakes does not count.
-pub(super) const STABLE: Duration = Duration::from_secs(3);
+pub(crate) const STABLE: Duration = Duration::from_secs(3);
 /// One name server that does not answer must not hold up the addresses that the next try may find.
 const RESOLVE: Duration = Duration::from_secs(2);
 /// TLS with both certificates takes two round trips; a path that needs longer is not a link.
-pub(super) const HANDSHAKE: Duration = Duration::from_secs(2);
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(2);
 /// A name with more addresses than this is not the name of a node.
 const MOST_ADDRESSES: usize = 8;
 
@@ -104,35 +99,6 @@ impl Dialer {
     }
 }
 
-/// How long to wait after each failure.
-struct Pauses {
-    bound: Duration,
-    random: Random,
-}
-
-impl Pauses {
-    fn new(random: Random) -> Self {
-        Self {
-            bound: FIRST_PAUSE,
-            random,
-        }
-    }
-
-    /// Half of a pause is chance, so that two nodes that lost each other do not keep calling at the same moment.
-    fn next(&mut self, longest: Duration) -> Duration {
-        let pause = self
-            .bound
-            .min(longest)
-            .mul_f64(0.5 + 0.5 * self.random.fraction());
-        self.bound = (self.bound * 2).min(LONGEST_PAUSE);
-        pause
-    }
-
-    fn forgive(&mut self) {
-        self.bound = FIRST_PAUSE;
-    }
-}
-
 async fn call(target: Arc<Target>) -> Call {
     let Target { peer, address, .. } = &*target;
     let found = match timeout(RESOLVE, target.network.resolve(address)).await {
@@ -182,6 +148,3 @@ async fn try_address(target: &Target, address: SocketAddr) -> Call {
         .unwrap_or(Err(ConnectionError::TimedOut));
     outcome.map_err(|error| failure(&error, Side::Calling, Some(&target.peer), address))
 }
-
-#[cfg(test)]
-mod tests;

@@ -18,6 +18,7 @@ use tokio::task::{AbortHandle, spawn_local};
 use super::connection::{Broken, Connection, close};
 use super::dial::{Dialer, STABLE, Target};
 use super::endpoint::{Parts, verified};
+use super::exchange::Exchange;
 use super::failure::{Failure, Side, failure, is_refusal};
 use super::identity::dns_name;
 use super::random::Random;
@@ -27,9 +28,7 @@ use super::{LinkError, Peer, PeerState, PeerStatus, Settings};
 use crate::Clock;
 use crate::bus::Bus;
 use crate::observe::Observer;
-use exchange::Exchange;
 
-mod exchange;
 mod news;
 mod timer;
 

@@ -4,13 +4,13 @@ use sha2::{Digest as _, Sha256};
 
 /// A stream of pseudo-random bytes: SHA-256 in counter mode, so that it is as unpredictable as its seed.
 #[derive(Clone)]
-pub(super) struct Random {
+pub(crate) struct Random {
     key: [u8; 32],
     counter: u64,
 }
 
 impl Random {
-    pub(super) fn new(seed: &[u8; 32]) -> Self {
+    pub(crate) fn new(seed: &[u8; 32]) -> Self {
         Self {
             key: *seed,
             counter: 0,
@@ -18,7 +18,7 @@ impl Random {
     }
 
     /// An independent stream for one purpose.
-    pub(super) fn fork(seed: &[u8; 32], purpose: &str) -> Self {
+    pub(crate) fn fork(seed: &[u8; 32], purpose: &str) -> Self {
         Self::new(
             &Sha256::new()
                 .chain_update(seed)
@@ -29,7 +29,7 @@ impl Random {
     }
 
     /// At most 32 bytes.
-    pub(super) fn bytes<const N: usize>(&mut self) -> [u8; N] {
+    pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         const { assert!(N <= 32) }
         let block = Sha256::new()
             .chain_update(self.key)
@@ -41,12 +41,12 @@ impl Random {
         bytes
     }
 
-    pub(super) fn u64(&mut self) -> u64 {
+    pub(crate) fn u64(&mut self) -> u64 {
         u64::from_le_bytes(self.bytes())
     }
 
     /// A share of one, evenly spread: for jitter.
-    pub(super) fn fraction(&mut self) -> f64 {
+    pub(crate) fn fraction(&mut self) -> f64 {
         let share = u32::from_le_bytes(self.bytes());
         f64::from(share) / f64::from(u32::MAX)
     }

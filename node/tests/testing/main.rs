@@ -7,8 +7,10 @@
 
 mod bench;
 mod charts;
+mod cluster;
 mod deferral;
 mod drive;
+mod node;
 mod outputs;
 mod qhsmtst;
 mod snapshot;

@@ -13,7 +13,7 @@ use crate::bus::{Bus, Delivery, GapReport, Handed, PeerPort, Resolution, SystemE
 use crate::observe;
 
 /// Translates: events of the bus into those of the session with their definitions, and the peer's numbers into ours.
-pub(super) struct Exchange {
+pub(crate) struct Exchange {
     bus: Arc<Bus>,
     port: Arc<PeerPort>,
     handed: Vec<Handed>,
@@ -35,7 +35,7 @@ struct Theirs {
 }
 
 impl Exchange {
-    pub(super) fn new(bus: Arc<Bus>, port: Arc<PeerPort>) -> Self {
+    pub(crate) fn new(bus: Arc<Bus>, port: Arc<PeerPort>) -> Self {
         Self {
             bus,
             port,
@@ -49,12 +49,12 @@ impl Exchange {
     }
 
     /// The task to wake when there is something to take from the bus.
-    pub(super) fn set_waker(&self, waker: &Waker) {
+    pub(crate) fn set_waker(&self, waker: &Waker) {
         self.port.set_waker(waker);
     }
 
     /// Permits that the session has done with go back to the publishers.
-    pub(super) fn release(&self, session: &mut Session) {
+    pub(crate) fn release(&self, session: &mut Session) {
         let permits = session.take_released();
         if permits > 0 {
             self.port.release(permits);
@@ -62,7 +62,7 @@ impl Exchange {
     }
 
     /// Gives the session all that the bus has for the peer; true when there was anything.
-    pub(super) fn take_from_bus(&mut self, now: Instant, session: &mut Session) -> bool {
+    pub(crate) fn take_from_bus(&mut self, now: Instant, session: &mut Session) -> bool {
         let changed = self.take_interest(session);
         let mut handed = std::mem::take(&mut self.handed);
         self.port.drain(&mut handed);
@@ -147,7 +147,7 @@ impl Exchange {
     }
 
     /// The peer can be talked to.
-    pub(super) fn peer_is_up(&mut self, life: Life, resumed: bool) {
+    pub(crate) fn peer_is_up(&mut self, life: Life, resumed: bool) {
         if self.life != Some(life) {
             self.life = Some(life);
             self.theirs.clear();
@@ -159,7 +159,7 @@ impl Exchange {
         });
     }
 
-    pub(super) fn peer_is_down(&mut self, life: Life, reason: DownReason) {
+    pub(crate) fn peer_is_down(&mut self, life: Life, reason: DownReason) {
         self.bus.system(SystemEvent::NodeDown {
             name: self.port.name().to_owned(),
             life,
@@ -168,7 +168,7 @@ impl Exchange {
     }
 
     /// What the session has for the bus.
-    pub(super) fn on_event(&mut self, now: Instant, session: &mut Session, event: Event) {
+    pub(crate) fn on_event(&mut self, now: Instant, session: &mut Session, event: Event) {
         match event {
             Event::Interest {
                 version,
