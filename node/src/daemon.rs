@@ -27,6 +27,7 @@ mod run;
 mod status;
 #[cfg(test)]
 mod tests;
+mod watchdog;
 
 pub use crate::link::RenewError;
 /// What [`Daemon::command`] takes, for programs that do not depend on it themselves.
@@ -37,7 +38,9 @@ pub use logs::FILTER_VARIABLE;
 pub use node::{Node, NotReady, ShutdownReport, StartError};
 pub use status::{
     ActorBooks, ActorStatus, Health, LinkBooks, LinkStatus, MailboxStatus, NodeStatus, Status,
+    TimersStatus,
 };
+pub use watchdog::LongStep;
 
 /// A daemon with actor types of one's own: the whole program.
 ///

@@ -45,7 +45,10 @@ pub use farc_macros::hsm;
 pub use farc_macros::{Event, Isolated, Signal};
 pub use farc_protocol::life::Life;
 pub use farc_protocol::name::{ClusterName, NodeName};
-pub use kernel::{DeadLetter, HostError, InboxFull, Ran, Tally, run_in_task, run_on_thread};
+pub use kernel::{
+    DeadLetter, Escalation, HostError, InboxFull, Ran, Tally, TimerStats, run_in_task,
+    run_on_thread,
+};
 pub use observe::Observer;
 pub use signal::{Accepts, Blob, Encoded, EncodedError, Event, Isolated, Json, Signal};
 

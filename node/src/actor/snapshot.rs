@@ -20,7 +20,7 @@ pub(super) fn save<A: Actor>(
     let deferred = core.deferred(slot).map(save_event::<A>);
     let recalled = core.recalled(slot).map(save_event::<A>);
     let mut armed: Vec<&Armed<A::Event>> = core.alarms(slot).collect();
-    armed.sort_by_key(|armed| armed.seq);
+    armed.sort_by_key(|armed| armed.turn.seq);
     let timers = armed.into_iter().map(|armed| save_timer::<A>(core, armed));
     Ok(Snapshot {
         machine: machine.snapshot()?,

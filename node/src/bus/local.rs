@@ -17,7 +17,7 @@ use super::registry::NameTaken;
 use super::routes::{Route, RouteCache};
 use super::table::{AnyTable, Arrived, Incoming, Subscriber, Table};
 use super::{Bus, Delivery, GapReport, PeerPort, SignalKey, SystemEvent};
-use crate::kernel::{Admit, Core, Inbox, Origin, Share};
+use crate::kernel::{Admit, Core, Inbox, Origin, Share, guard};
 use crate::observe::{Cause, GapRaised, Publish};
 use crate::signal::{Accepts, Signal};
 use crate::sys::{Gap, NodeDown, NodeUp, Shutdown};
@@ -44,12 +44,14 @@ pub struct Drops {
     pub outbox_full: u32,
     /// Peers that would have got it, had it not been larger than a message may be.
     pub too_large: u32,
+    /// Actors and peers that would have got it, had copying or encoding it not panicked.
+    pub poison: u32,
 }
 
 impl Drops {
     /// All of them.
     pub const fn total(self) -> u32 {
-        self.mailbox_full + self.outbox_full + self.too_large
+        self.mailbox_full + self.outbox_full + self.too_large + self.poison
     }
 }
 
@@ -264,11 +266,14 @@ impl Local {
     ) -> Published {
         if let Some(observer) = core.observer() {
             let actor = publisher.slot.map(|slot| &**core.name(slot));
-            observer.publish(&Publish {
-                actor,
-                signal: S::NAME,
-                payload: &signal,
-                now: core.now(),
+            // An observer's panic is not the publisher's.
+            let _ = guard(|| {
+                observer.publish(&Publish {
+                    actor,
+                    signal: S::NAME,
+                    payload: &signal,
+                    now: core.now(),
+                });
             });
         }
         let index = self.table_of::<S>();
@@ -332,21 +337,33 @@ impl Local {
         let Some((last, others)) = table.subscribers.split_last() else {
             return;
         };
+        let mut poisoned = 0;
         let mut count = |admit| match admit {
             Admit::Queued => published.delivered += 1,
             // A stopped actor has no subscriptions left.
             Admit::Full | Admit::Stopped => published.dropped.mailbox_full += 1,
         };
-        for subscriber in others {
-            count((subscriber.give)(
-                core,
-                subscriber.slot,
-                signal.clone(),
-                origin,
-                share,
-            ));
+        // Clone is the user's code: who does not get a copy is a counted drop, and the others get theirs.
+        let mut left = others.iter();
+        while let Err(panic) = guard(|| {
+            while let Some(subscriber) = left.as_slice().first() {
+                let copy = signal.clone();
+                left.next();
+                count((subscriber.give)(
+                    core,
+                    subscriber.slot,
+                    copy,
+                    origin,
+                    share,
+                ));
+            }
+        }) {
+            let Some(subscriber) = left.next() else { break };
+            not_copied(core, subscriber.slot, S::NAME, &panic);
+            poisoned += 1;
         }
         count((last.give)(core, last.slot, signal, origin, share));
+        published.dropped.poison += poisoned;
     }
 
     /// Takes in what the links have brought.
@@ -544,7 +561,7 @@ impl Local {
 
     /// A gap for one receiver: observers learn of it at once, the actor before its next event of that peer.
     fn raise_for(&mut self, core: &mut Core, slot: u32, missed: Missed<'_>) {
-        if let Some(observer) = core.observer() {
+        core.observe(|observer| {
             observer.gap(&GapRaised {
                 actor: core.name(slot),
                 peer: missed.peer.1,
@@ -555,7 +572,7 @@ impl Local {
                 cause: missed.cause,
                 now: core.now(),
             });
-        }
+        });
         let Some(receiver) = self.table::<Gap>().of(slot) else {
             return;
         };
@@ -601,6 +618,13 @@ impl Local {
     }
 }
 
+/// A receiver of a publication gets no copy, since making it panicked.
+#[cold]
+fn not_copied(core: &mut Core, slot: u32, signal: &'static str, panic: &str) {
+    tracing::error!(signal, receiver = %core.name(slot), panic, "the copy of a publication panicked");
+    core.intend_and_drop(slot, signal, Cause::Poison, 1);
+}
+
 struct Lost {
     peer: u16,
     signal: SignalKey,
@@ -629,14 +653,20 @@ fn hand_over<S: Signal>(
     }
     // A Serialize that panicked may have left something behind.
     scratch.clear();
-    let encoded = codec::encode(signal, scratch);
-    if let Err(error) = encoded {
-        tracing::error!(signal = S::NAME, %error, "failed to encode a publication");
+    // Serialize is the user's code.
+    let encoded = guard(|| codec::encode(signal, scratch).map_err(|error| error.to_string()));
+    let lost = match encoded {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some((error, Cause::TooLarge, &mut published.dropped.too_large)),
+        Err(panic) => Some((panic, Cause::Poison, &mut published.dropped.poison)),
+    };
+    if let Some((error, cause, count)) = lost {
+        tracing::error!(signal = S::NAME, error, "failed to encode a publication");
         scratch.clear();
         for route in routes {
-            route.port.lose(key.0, Cause::TooLarge);
+            route.port.lose(key.0, cause);
         }
-        published.dropped.too_large += routes.len() as u32;
+        *count += routes.len() as u32;
         return;
     }
     let payload = scratch.split().freeze();

@@ -5,6 +5,7 @@ mod names;
 mod overflow;
 mod side;
 mod slot;
+mod supervision;
 mod timing;
 
 use std::collections::VecDeque;
@@ -13,8 +14,11 @@ use std::time::{Duration, Instant};
 
 use self::names::Names;
 use super::inbox::Bell;
+use super::lateness::Lateness;
 use super::mailbox::Overflow;
+use super::pulse::Pulse;
 use super::ready::Ready;
+use super::supervision::Supervisor;
 use super::tally::{Counts, DeadLetters};
 use super::timers::Timers;
 use super::{DeadLetter, Lane, Mailbox, Tally};
@@ -69,6 +73,9 @@ pub(crate) struct Core {
     faults: Vec<u32>,
     /// Actors that will be started, in this order (E1, E2).
     starting: VecDeque<u32>,
+    pub(crate) supervisor: Supervisor,
+    lateness: Lateness,
+    pub(crate) pulse: Arc<Pulse>,
     pub(super) bell: Arc<Bell>,
     observer: Option<Arc<dyn Observer>>,
 }
@@ -86,10 +93,13 @@ impl Core {
             free: Vec::new(),
             names: Names::default(),
             ready: Ready::new(),
-            timers: Timers::default(),
+            timers: Timers::new(now),
             dead: DeadLetters::default(),
             faults: Vec::new(),
             starting: VecDeque::new(),
+            supervisor: Supervisor::default(),
+            lateness: Lateness::new(),
+            pulse: Arc::new(Pulse::new()),
             bell,
             observer,
         }
@@ -278,7 +288,7 @@ impl Core {
     #[cold]
     pub(crate) fn report(&mut self, slot: u32, event: &'static str, cause: Cause, count: u64) {
         let actor = &self.slots[slot as usize];
-        if let Some(observer) = &self.observer {
+        self.observe(|observer| {
             observer.dropped(&Dropped {
                 receiver: actor.lane.name(),
                 event,
@@ -286,7 +296,7 @@ impl Core {
                 count,
                 now: self.now,
             });
-        }
+        });
         // A disarmed timer is what its owner asked for, not a letter that got lost.
         if cause != Cause::Disarmed {
             self.dead.push(DeadLetter {
@@ -339,8 +349,12 @@ impl Core {
     }
 
     pub(super) fn close_all(&mut self) {
-        for slot in &self.slots {
+        for slot in &mut self.slots {
             slot.lane.close();
+            // What waits there goes with the mailbox, and not with the last address.
+            if slot.lane.posts().waiting > 0 {
+                slot.any_mailbox().drain_lane();
+            }
         }
     }
 

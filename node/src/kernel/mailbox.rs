@@ -5,6 +5,7 @@
 //! peer (its *lane*). What has no poster that could be refused, a due timer or a `$sys` event, waits beside the ring and enters it first.
 //! Before the ring go the events that the actor has posted to its own front, and those that it had deferred and has recalled (A15).
 
+mod again;
 mod deferral;
 mod lane;
 mod overflow;
@@ -14,7 +15,9 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use self::again::Again;
 use super::tally::Counts;
+use super::timers::Handle;
 use crate::signal::Event;
 
 pub(crate) use self::deferral::Deferred;
@@ -105,6 +108,8 @@ struct PeerLane {
 /// What most actors never use.
 struct Extras<E> {
     timers: Vec<Armed<E>>,
+    /// Was dispatched, and will be once more.
+    again: Again<E>,
     /// The number of the last arming.
     armings: Arming,
     /// The arming whose event was taken last, unless it was disarmed since.
@@ -127,6 +132,7 @@ impl<E> Default for Extras<E> {
     fn default() -> Self {
         Self {
             timers: Vec::new(),
+            again: Again::default(),
             armings: Arming::NONE,
             current: Arming::NONE,
             pending: VecDeque::new(),
@@ -287,9 +293,13 @@ impl<E: Event> Mailbox<E> {
         Taken::Event(event, origin)
     }
 
-    /// What goes before the ring: the actor's own front, what it has recalled, and reserved slots that are due.
+    /// What goes before the ring: the event that is dispatched once more, the actor's own front, what it has recalled, and reserved slots that are due.
     fn take_first(&mut self) -> Option<Taken<E>> {
         let extras = self.extras.as_mut()?;
+        let again = extras.again.take();
+        if again.is_some() {
+            return again;
+        }
         if let Some(event) = extras.front.pop() {
             self.local -= 1;
             self.admit_pending();
@@ -381,7 +391,7 @@ impl<E: Event> Mailbox<E> {
     /// What can be taken now: the ring, and what goes before it.
     pub(super) fn work(&self) -> u32 {
         let first = self.extras.as_ref().map_or(0, |extras| {
-            extras.front.len() + extras.recalled.len() + extras.reserved.len()
+            extras.again.len() + extras.front.len() + extras.recalled.len() + extras.reserved.len()
         });
         (self.ring.len() + first) as u32
     }
@@ -401,9 +411,8 @@ impl<E: Event> Mailbox<E> {
 /// What the kernel asks of a mailbox whose event type it does not know.
 pub(super) trait AnyMailbox: Any {
     fn drain_lane(&mut self) -> u32;
-    /// The timer with this number in the domain's heap is due.
-    fn fire(&mut self, seq: u64, now: std::time::Instant) -> Fired;
-    fn is_armed(&self, seq: u64) -> bool;
+    /// The timer with this handle is due.
+    fn fire(&mut self, handle: Handle, now: std::time::Instant) -> Fired;
     /// Measured: what waits to be dispatched, apart from the side queue and the lane.
     fn waiting(&self) -> u64;
     /// Measured: the side queue.
@@ -419,12 +428,8 @@ impl<E: Event> AnyMailbox for Mailbox<E> {
         Self::drain_lane(self)
     }
 
-    fn fire(&mut self, seq: u64, now: std::time::Instant) -> Fired {
-        Self::fire(self, seq, now)
-    }
-
-    fn is_armed(&self, seq: u64) -> bool {
-        Self::is_in_heap(self, seq)
+    fn fire(&mut self, handle: Handle, now: std::time::Instant) -> Fired {
+        Self::fire(self, handle, now)
     }
 
     fn waiting(&self) -> u64 {

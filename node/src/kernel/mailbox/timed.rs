@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Entry, Event, Extras, Mailbox, Origin};
 use crate::kernel::guard;
+use crate::kernel::timers::{Handle, Turn};
 
 /// How many time events an actor may have armed: enough for a device with many channels, few enough to search.
 pub(crate) const TIMERS: u32 = 64;
@@ -149,16 +150,15 @@ pub(crate) struct Rearm {
 
 /// A time event that is armed.
 pub(crate) struct Armed<E> {
-    /// Its number in the domain's heap, by which armings at the same time are ordered.
-    pub(crate) seq: u64,
+    pub(crate) turn: Turn,
     pub(crate) arming: Arming,
     pub(crate) alarm: Alarm<E>,
 }
 
 /// What a deadline led to.
 pub(in crate::kernel) enum Fired {
-    /// Nothing: the timer was disarmed.
-    Stale,
+    /// Nothing: the actor has no such timer.
+    Nothing,
     /// Its event waits now.
     Once,
     /// It is due again.
@@ -203,7 +203,7 @@ impl Ends {
 /// How many time events have ended.
 #[derive(Clone, Copy, Default)]
 pub(in crate::kernel) struct Ended {
-    pub(in crate::kernel) armed: usize,
+    /// Those whose event waited already.
     pub(in crate::kernel) queued: usize,
 }
 
@@ -223,7 +223,7 @@ impl<E: Event> Mailbox<E> {
     pub(in crate::kernel) fn arm(
         &mut self,
         alarm: Alarm<E>,
-        seq: impl FnOnce() -> u64,
+        turn: impl FnOnce() -> Turn,
     ) -> Result<Arming, E> {
         if self.timed >= TIMERS {
             return Err(alarm.event);
@@ -231,18 +231,22 @@ impl<E: Event> Mailbox<E> {
         let extras = self.extras();
         let arming = Arming::new(extras.armings.number() + 1);
         extras.armings = arming;
-        self.arm_as(arming, alarm, seq());
+        self.arm_as(arming, alarm, turn());
         Ok(arming)
     }
 
     /// Arms under a number that was given before.
-    pub(in crate::kernel) fn arm_as(&mut self, arming: Arming, alarm: Alarm<E>, seq: u64) {
+    pub(in crate::kernel) fn arm_as(&mut self, arming: Arming, alarm: Alarm<E>, turn: Turn) {
         // A periodic timer counts while it is armed, the others until their event is dispatched.
         self.timed += 1;
         self.scoped += u32::from(alarm.scope.is_state());
         let extras = self.extras();
         extras.armings = Arming::new(extras.armings.number().max(arming.number()));
-        extras.timers.push(Armed { seq, arming, alarm });
+        extras.timers.push(Armed {
+            turn,
+            arming,
+            alarm,
+        });
     }
 
     /// The number of the last arming.
@@ -259,12 +263,13 @@ impl<E: Event> Mailbox<E> {
     }
 
     /// A timer is due: its event enters the ring or waits beside it.
-    pub(super) fn fire(&mut self, seq: u64, now: Instant) -> Fired {
+    pub(super) fn fire(&mut self, handle: Handle, now: Instant) -> Fired {
         let Some(extras) = &mut self.extras else {
-            return Fired::Stale;
+            return Fired::Nothing;
         };
-        let Some(i) = extras.timers.iter().position(|timer| timer.seq == seq) else {
-            return Fired::Stale;
+        let mut timers = extras.timers.iter();
+        let Some(i) = timers.position(|timer| timer.turn.handle == handle) else {
+            return Fired::Nothing;
         };
         let Armed { arming, alarm, .. } = &mut extras.timers[i];
         let origin = Origin::Timer {
@@ -304,11 +309,6 @@ impl<E: Event> Mailbox<E> {
         }
     }
 
-    /// Whether an entry of the domain's heap still has its timer.
-    pub(super) fn is_in_heap(&self, seq: u64) -> bool {
-        self.timers().any(|timer| timer.seq == seq)
-    }
-
     /// What is armed.
     pub(in crate::kernel) fn timers(&self) -> impl Iterator<Item = &Armed<E>> {
         self.extras.iter().flat_map(|extras| extras.timers.iter())
@@ -318,20 +318,26 @@ impl<E: Event> Mailbox<E> {
         self.timers().find(|timer| timer.arming == arming)
     }
 
-    /// Ends time events: the armed ones, and those that wait already. They are kept until [`take_ended`](Self::take_ended).
-    pub(in crate::kernel) fn disarm(&mut self, ends: Ends) -> Ended {
+    /// Ends time events: the armed ones, and those that wait already. They are kept until [`take_ended`](Self::take_ended); `cancel` is told of each
+    /// deadline that is called off.
+    pub(in crate::kernel) fn disarm(&mut self, ends: Ends, mut cancel: impl FnMut(Turn)) -> Ended {
         let Some(extras) = &mut self.extras else {
             return Ended::default();
         };
         let mut once = false;
         let mut i = 0;
         while i < extras.timers.len() {
-            let Armed { arming, alarm, .. } = &extras.timers[i];
+            let Armed {
+                turn,
+                arming,
+                alarm,
+            } = &extras.timers[i];
             if !ends.has(alarm.scope, *arming) {
                 i += 1;
                 continue;
             }
             once = alarm.every.is_none();
+            cancel(*turn);
             self.timed -= 1;
             self.scoped -= u32::from(alarm.scope.is_state());
             extras.ended.push(extras.timers.remove(i).alarm.event);
@@ -349,10 +355,8 @@ impl<E: Event> Mailbox<E> {
         if !none_waits {
             self.end_waiting(ends);
         }
-        let ended = self.extras().ended.len();
         Ended {
-            armed,
-            queued: ended - armed,
+            queued: self.extras().ended.len() - armed,
         }
     }
 
@@ -403,11 +407,12 @@ impl<E: Event> Mailbox<E> {
     }
 
     /// Sets another deadline for a timer that is armed, or whose only event waits still. Events that wait end. `None`: there is no such timer.
+    /// `turn` makes the new deadline, and calls off the one before.
     pub(in crate::kernel) fn rearm(
         &mut self,
         arming: Arming,
         to: Rearm,
-        seq: impl FnOnce() -> u64,
+        turn: impl FnOnce(Option<Turn>) -> Turn,
     ) -> Option<Ended> {
         let ends = Ends::Arming(arming);
         let timers = &self.extras.as_ref()?.timers;
@@ -419,7 +424,7 @@ impl<E: Event> Mailbox<E> {
         let extras = self.extras();
         let queued = extras.ended.len();
         if let Some(timer) = armed.and_then(|i| extras.timers.get_mut(i)) {
-            timer.seq = seq();
+            timer.turn = turn(Some(timer.turn));
             timer.alarm.at = to.at;
             timer.alarm.time = to.time;
         } else {
@@ -432,11 +437,8 @@ impl<E: Event> Mailbox<E> {
                 every: None,
                 event,
             };
-            self.arm_as(arming, alarm, seq());
+            self.arm_as(arming, alarm, turn(None));
         }
-        Some(Ended {
-            armed: usize::from(armed.is_some()),
-            queued,
-        })
+        Some(Ended { queued })
     }
 }
