@@ -99,6 +99,12 @@ impl Pulse {
         self.about.store(about, Ordering::Relaxed);
     }
 
+    /// The state of the step, by its index: for the domain itself.
+    pub(super) fn state(&self) -> Option<usize> {
+        let state = self.about.load(Ordering::Relaxed) & NONE;
+        (state != NONE).then_some(state as usize)
+    }
+
     /// A command from outside runs: no actor.
     pub(crate) fn command(&self) {
         self.about.store(u64::MAX, Ordering::Relaxed);

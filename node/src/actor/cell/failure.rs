@@ -7,7 +7,7 @@ use super::{Cell, Failed, construct};
 use crate::actor::random::Random;
 use crate::actor::{Actor, RestartPolicy};
 use crate::bus::Local;
-use crate::hsm::{Machine, StateId};
+use crate::hsm::Machine;
 use crate::kernel::{Core, Ends, Origin, Phase, Turn, guard, variant};
 use crate::observe::{Cause, Restarted};
 use crate::sys::ActorFailed;
@@ -127,7 +127,7 @@ impl<A: Actor> Cell<A> {
         let verdict = self.supervision.judge(core, local, self.slot);
         let doing = Doing {
             event: variant(&event),
-            state: self.state_name(),
+            state: self.state_before(core),
         };
         let comes_back = matches!(verdict, Verdict::Restart(_));
         let again = A::RETRY && comes_back && !core.is_redelivered::<A::Event>(self.slot);
@@ -148,15 +148,15 @@ impl<A: Actor> Cell<A> {
         let verdict = self.supervision.judge(core, local, self.slot);
         let doing = Doing {
             event: "",
-            state: self.state_name(),
+            state: self.state_before(core),
         };
         core.set_phase(self.slot, Phase::Waiting);
         self.go_down(core, local, (verdict, doing), panic);
     }
 
-    fn state_name(&self) -> &'static str {
-        let state = self.machine.as_ref().and_then(Machine::state);
-        state.map_or("", StateId::name)
+    /// The active leaf when the step began: the machine of a step that panicked has none.
+    fn state_before(&self, core: &Core) -> &'static str {
+        core.told_state().map_or("", Self::NAMES.state)
     }
 
     /// The state is discarded, and the actor comes back after a while or stays stopped.

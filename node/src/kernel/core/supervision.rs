@@ -67,6 +67,11 @@ impl Core {
         self.pulse.tell(slot, event, state.unwrap_or(usize::MAX));
     }
 
+    /// The index of the state that the present step was told with.
+    pub(crate) fn told_state(&self) -> Option<usize> {
+        self.pulse.state()
+    }
+
     /// The names of an actor, for whoever watches.
     pub(crate) fn name_for_watch(&self, slot: u32, names: &'static Names) {
         self.pulse.add(slot, self.name(slot), names);
