@@ -115,6 +115,7 @@ impl<A: Actor> Cell<A> {
         };
         let (slot, random) = (self.slot, &mut self.random);
         let restored = mem::take(&mut self.restored);
+        core.tell_no_event(slot);
         let begun = guard(|| {
             let mut cx = Context::new(core, local, random, slot, NO_EVENT);
             if restored {
@@ -327,6 +328,7 @@ impl<A: Actor> Runner<Local> for Cell<A> {
             return;
         }
         let (slot, random) = (self.slot, &mut self.random);
+        core.tell_no_event(slot);
         if let Some(machine) = &mut self.machine
             && let Err(panic) =
                 guard(|| machine.stop(&mut Context::new(core, local, random, slot, NO_EVENT)))

@@ -178,7 +178,7 @@ fn load_timer<A: Actor>(
     let every = saved.every.as_ref().map(|saved| {
         let mut every = Every::new(saved.period, saved.missed, again::<A>);
         every.passed = saved.passed;
-        every
+        Box::new(every)
     });
     Ok(Alarm {
         // Where the clock does not reach back so far, it is due now.

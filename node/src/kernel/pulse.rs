@@ -84,15 +84,13 @@ impl Pulse {
         }
     }
 
-    /// A step begins: a start, a stop, or one that will say more.
+    /// A step begins; it says what it is about before anything can take long.
     #[inline]
-    pub(crate) fn begin(&self, step: u64, slot: u32) {
-        self.about
-            .store(u64::from(slot) << 32 | NONE << 16 | NONE, Ordering::Relaxed);
+    pub(crate) fn begin(&self, step: u64) {
         self.step.store(step, Ordering::Relaxed);
     }
 
-    /// What the step is about, by their indices.
+    /// What the step is about: event and state by their indices, and any other numbers for none.
     #[inline]
     pub(crate) fn tell(&self, slot: u32, event: usize, state: usize) {
         let about = u64::from(slot) << 32 | (event as u64 & NONE) << 16 | state as u64 & NONE;

@@ -300,7 +300,6 @@ impl Timers {
     }
 
     /// Returns where it came to.
-
     #[inline]
     fn sift_up(&mut self, mut at: usize, entry: Entry) -> usize {
         while at > 0 {

@@ -214,6 +214,7 @@ impl<A: Actor> Cell<A> {
     /// Constructs the actor anew and starts it.
     pub(super) fn come_back(&mut self, core: &mut Core, local: &mut Local) {
         let name = core.name(self.slot).clone();
+        core.tell_no_event(self.slot);
         let past = self.supervision.past();
         past.restarts += 1;
         past.next = None;

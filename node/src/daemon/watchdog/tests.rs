@@ -38,7 +38,7 @@ impl Bench {
 
     /// The step with this number, about `Release` in `on`.
     fn step(&self, number: u64) {
-        self.pulse.begin(number, 3);
+        self.pulse.begin(number);
         self.pulse.tell(3, 1, 1);
     }
 
@@ -101,7 +101,8 @@ fn d06_a_process_that_was_stopped_for_a_while_is_no_long_step() {
 #[test]
 fn d06_a_start_and_a_command_have_no_event() {
     let mut bench = Bench::new();
-    bench.pulse.begin(1, 3);
+    bench.pulse.begin(1);
+    bench.pulse.tell(3, usize::MAX, usize::MAX);
     let found = bench.look(0, 1000).unwrap();
     assert_eq!(
         found.complaint(),

@@ -49,7 +49,7 @@ impl Core {
         // Its timer is over with the actor that armed it.
         let origin = match origin {
             Origin::Timer { .. } => Origin::System,
-            other => other,
+            Origin::Local | Origin::Foreign | Origin::System | Origin::Peer { .. } => origin,
         };
         self.mailbox::<E>(slot).put_again(Entry { event, origin });
         self.recount::<E>(slot);
@@ -65,6 +65,11 @@ impl Core {
     #[inline]
     pub(crate) fn tell(&self, slot: u32, event: usize, state: Option<usize>) {
         self.pulse.tell(slot, event, state.unwrap_or(usize::MAX));
+    }
+
+    /// The step is a start, a restart or a stop.
+    pub(crate) fn tell_no_event(&self, slot: u32) {
+        self.pulse.tell(slot, usize::MAX, usize::MAX);
     }
 
     /// The index of the state that the present step was told with.

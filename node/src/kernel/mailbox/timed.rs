@@ -136,7 +136,8 @@ pub(crate) struct Alarm<E> {
     pub(crate) time: Duration,
     pub(crate) scope: Scope,
     pub(crate) on_restore: OnRestore,
-    pub(crate) every: Option<Every<E>>,
+    /// Apart, since most timers fire once.
+    pub(crate) every: Option<Box<Every<E>>>,
     pub(crate) event: E,
 }
 
@@ -277,7 +278,7 @@ impl<E: Event> Mailbox<E> {
             arming: *arming,
         };
         let Some(every) = &mut alarm.every else {
-            let event = extras.timers.remove(i).alarm.event;
+            let event = extras.timers.swap_remove(i).alarm.event;
             // A timer is never refused.
             let _ = self.push_pending(event, origin);
             return Fired::Once;
@@ -340,7 +341,7 @@ impl<E: Event> Mailbox<E> {
             cancel(*turn);
             self.timed -= 1;
             self.scoped -= u32::from(alarm.scope.is_state());
-            extras.ended.push(extras.timers.remove(i).alarm.event);
+            extras.ended.push(extras.timers.swap_remove(i).alarm.event);
         }
         let armed = extras.ended.len();
         if extras.current != Arming::NONE && ends == Ends::Arming(extras.current) {
