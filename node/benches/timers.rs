@@ -185,7 +185,8 @@ fn each_millisecond(seconds: u64) {
         Ok::<_, farc::SpawnError>(domain)
     };
     let thread = run_on_thread("beat", clock, build).unwrap();
-    std::thread::sleep(Duration::from_secs(seconds));
+    let (_silent, nothing) = channel::<()>();
+    let _ = nothing.recv_timeout(Duration::from_secs(seconds));
     let (tell, told) = channel();
     let ask = move |domain: &mut Domain| {
         tell.send((domain.timers(), domain.steps())).unwrap();
