@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use farc_protocol::limits::Limits;
 use farc_protocol::name::{ClusterName, NodeName};
 
-use crate::actor::{ActorOptions, Overflow};
+use crate::actor::{ActorOptions, Overflow, RestartPolicy};
 use crate::link::{Identity, Peer};
 
 mod identity;
@@ -19,6 +19,7 @@ mod params;
 mod report;
 mod section;
 mod suggest;
+mod supervision;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -62,6 +63,8 @@ pub struct NodeConfig {
     pub trace: Option<TraceConfig>,
     /// How long leaving may take.
     pub shutdown: Duration,
+    /// When a step has taken too long.
+    pub watchdog: WatchdogConfig,
 }
 
 impl NodeConfig {
@@ -78,6 +81,28 @@ impl NodeConfig {
             log: LogConfig::default(),
             trace: None,
             shutdown: DEFAULT_SHUTDOWN,
+            watchdog: WatchdogConfig::default(),
+        }
+    }
+}
+
+/// When a step of an actor has taken too long (SEMANTICS D6). A step that lasts is told while it runs, up to half of `warn` late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WatchdogConfig {
+    /// It is worth a warning: default 100 ms, since others wait for it.
+    pub warn: Duration,
+    /// It is worth an error: default 1 s, the time after which a question to the node is given up.
+    pub error: Duration,
+    /// The node is not healthy: default 5 s, after which it is rather stuck than slow.
+    pub unhealthy: Duration,
+}
+
+impl Default for WatchdogConfig {
+    fn default() -> Self {
+        Self {
+            warn: Duration::from_millis(100),
+            error: Duration::from_secs(1),
+            unhealthy: Duration::from_secs(5),
         }
     }
 }
@@ -121,6 +146,8 @@ pub struct ActorConfig {
     pub mailbox: usize,
     /// What happens to an event that finds its mailbox or its side queue full.
     pub overflow: Overflow,
+    /// What happens after a panic.
+    pub restart: RestartPolicy,
     /// What it is constructed from.
     pub params: Params,
     /// Where it is configured (`file:line`), for messages; empty when built in code.
@@ -135,6 +162,7 @@ impl ActorConfig {
             priority,
             mailbox,
             overflow,
+            restart,
             ..
         } = ActorOptions::default();
         Self {
@@ -143,6 +171,7 @@ impl ActorConfig {
             priority,
             mailbox,
             overflow,
+            restart,
             params: Params::default(),
             origin: String::new(),
         }
@@ -160,7 +189,7 @@ impl ActorConfig {
             priority: self.priority,
             mailbox: self.mailbox,
             overflow: self.overflow,
-            ..ActorOptions::default()
+            restart: self.restart.clone(),
         }
     }
 }

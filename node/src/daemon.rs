@@ -28,6 +28,7 @@ mod run;
 mod status;
 #[cfg(test)]
 mod tests;
+mod watchdog;
 
 pub use crate::link::RenewError;
 pub use actors::{Refusal, SpawnOrder};
@@ -39,7 +40,9 @@ pub use logs::FILTER_VARIABLE;
 pub use node::{Node, NotReady, ShutdownReport, StartError};
 pub use status::{
     ActorBooks, ActorStatus, Health, LinkBooks, LinkStatus, MailboxStatus, NodeStatus, Status,
+    TimersStatus,
 };
+pub use watchdog::LongStep;
 
 /// A daemon with actor types of one's own: the whole program.
 ///

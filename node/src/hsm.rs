@@ -397,6 +397,8 @@ pub trait Hsm: Sized + 'static {
     const DEFER: u16;
     /// Whether a transition recalls what was deferred; otherwise only `recall` of the context does.
     const RECALL: bool;
+    /// Whether an event whose step panicked is dispatched once more after the restart: `on_panic = retry`.
+    const RETRY: bool = false;
 
     /// Whether there are invariants to look at, and the actor's crate has debug assertions.
     #[doc(hidden)]

@@ -13,10 +13,14 @@ mod core;
 mod domain;
 mod host;
 mod inbox;
+mod lateness;
 mod mailbox;
+mod panics;
+mod pulse;
 mod ready;
 mod snapshot;
 mod spawner;
+mod supervision;
 mod tally;
 mod timers;
 mod work;
@@ -29,13 +33,18 @@ pub(crate) use self::domain::{Runner, guard};
 pub use self::host::{DomainThread, HostError, run_in_task, run_on_thread};
 pub(crate) use self::inbox::Bell;
 pub use self::inbox::{Inbox, InboxFull};
+pub use self::lateness::{LATE, TimerStats};
 pub(crate) use self::mailbox::{
     Admit, Alarm, AnyLane, Armed, Arming, Ends, Entry, Every, Lane, Mailbox, Origin, Rearm,
     Refused, Scope, Share, TIMERS, Taken, Turn, Unwelcome, later, variant,
 };
 pub use self::mailbox::{Missed, OnRestore, Overflow, TaskStatus};
+pub(crate) use self::panics::tell_in_one_line;
+pub(crate) use self::pulse::{Doing, Names, Pulse, Running};
 pub use self::snapshot::Snapshot;
 pub(crate) use self::snapshot::{Bound, SavedEvent, SavedPeriod, SavedTimer};
 pub use self::spawner::Spawner;
+pub use self::supervision::Escalation;
 pub use self::tally::{DeadLetter, Tally};
+pub(crate) use self::timers::Deadline;
 pub(crate) use self::work::{Brought, Pump};

@@ -47,7 +47,8 @@ pub use farc_macros::{Event, Isolated, Signal};
 pub use farc_protocol::life::Life;
 pub use farc_protocol::name::{ClusterName, NodeName};
 pub use kernel::{
-    AskError, Asks, DeadLetter, HostError, InboxFull, Ran, Tally, run_in_task, run_on_thread,
+    AskError, Asks, DeadLetter, Escalation, HostError, InboxFull, Ran, Tally, TimerStats,
+    run_in_task, run_on_thread,
 };
 pub use observe::Observer;
 pub use signal::{

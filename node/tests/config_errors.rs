@@ -158,7 +158,7 @@ fn an_unknown_section_is_an_error_too() {
              --> node.toml:3:2
               |
             3 | [metrics]
-              |  ^^^^^^^ expected `node`, `tls`, `peer`, `actor`, `admin`, `log`, `trace`, `shutdown` or `limits`
+              |  ^^^^^^^ expected `node`, `tls`, `peer`, `actor`, `admin`, `log`, `trace`, `shutdown`, `watchdog` or `limits`
               |
               = help: remove it, or write what was meant
 
@@ -322,6 +322,130 @@ fn a_policy_for_a_full_mailbox_is_one_of_four_words() {
     );
     let read = complaints(&actor("params.setpoint = 1.0\noverflow = \"drop_oldest\""));
     assert!(read.contains("overflow: DropOldest"), "{read}");
+}
+
+#[test]
+fn d02_the_policy_after_a_panic_is_one_of_three_words_or_a_table() {
+    let restart = |value: &str| actor(&format!("params.setpoint = 1.0\nrestart = {value}"));
+    check(
+        &restart("\"escalte\""),
+        &expect![[r#"
+        error[farc::E0106]: bad value for `restart`
+         --> node.toml:8:11
+          |
+        8 | restart = "escalte"
+          |           ^^^^^^^^^ expected `restart`, `stop` or `escalate`
+          |
+          = help: did you mean `escalate`?
+
+        error: node.toml has 1 error"#]],
+    );
+    check(
+        &restart("5"),
+        &expect![[r#"
+        error[farc::E0105]: wrong type for `restart`
+         --> node.toml:8:11
+          |
+        8 | restart = 5
+          |           ^ expected `restart`, `stop` or `escalate`, found an integer
+          |
+          = help: put it in double quotes
+
+        error: node.toml has 1 error"#]],
+    );
+    check(
+        &restart("{ limit = 2000, within = \"0s\", backof = \"1s\" }"),
+        &expect![[r#"
+            error[farc::E0106]: bad value for `limit`
+             --> node.toml:8:21
+              |
+            8 | restart = { limit = 2000, within = "0s", backof = "1s" }
+              |                     ^^^^ expected an integer from 0 to 1024
+              |
+              = help: how many failures are forgiven within the time
+
+            error[farc::E0106]: bad value for `within`
+             --> node.toml:8:36
+              |
+            8 | restart = { limit = 2000, within = "0s", backof = "1s" }
+              |                                    ^^^^ expected a time from 1ms to 86400s, such as "8s" or "500ms"
+              |
+              = help: the time within which failures are counted
+
+            error[farc::E0102]: unknown key `backof` in restart
+             --> node.toml:8:42
+              |
+            8 | restart = { limit = 2000, within = "0s", backof = "1s" }
+              |                                          ^^^^^^ expected `limit`, `within`, `backoff` or `max_backoff`
+              |
+              = help: a key with a similar name exists: `backoff`
+
+            error: node.toml has 3 errors"#]],
+    );
+    check(
+        &restart("{ backoff = \"20s\", max_backoff = \"2s\" }"),
+        &expect![[r#"
+            error[farc::E0113]: `backoff` is longer than `max_backoff`
+             --> node.toml:8:23
+              |
+            8 | restart = { backoff = "20s", max_backoff = "2s" }
+              |                       ^^^^^                ---- the longest pause
+              |                       |
+              |                       expected at most `max_backoff`, which is 2s
+              |
+              = help: the pause doubles from `backoff` up to `max_backoff`
+
+            error: node.toml has 1 error"#]],
+    );
+    for (value, read) in [
+        ("\"stop\"", "restart: Stop"),
+        ("\"escalate\"", "restart: Escalate"),
+        (
+            "{ limit = 7, within = \"1m\" }",
+            "restart: Restart { limit: 7, within: 60s, backoff: 10ms, max_backoff: 10s }",
+        ),
+    ] {
+        let found = complaints(&restart(value));
+        assert!(found.contains(read), "{found}");
+    }
+}
+
+#[test]
+fn d06_the_limits_of_the_watchdog_rise() {
+    check(
+        "[node]\nname = \"a\"\n[watchdog]\nwarn = \"1ms\"\nerror = 5\n",
+        &expect![[r#"
+            error[farc::E0106]: bad value for `warn`
+             --> node.toml:4:8
+              |
+            4 | warn = "1ms"
+              |        ^^^^^ expected a time from 10ms to 3600s, such as "8s" or "500ms"
+              |
+              = help: how long a step of an actor may take
+
+            error[farc::E0105]: wrong type for `error`
+             --> node.toml:5:9
+              |
+            5 | error = 5
+              |         ^ expected a time from 10ms to 3600s, such as "8s" or "500ms", found an integer
+              |
+              = help: put it in double quotes
+
+            error: node.toml has 2 errors"#]],
+    );
+    check(
+        "[node]\nname = \"a\"\n[watchdog]\nwarn = \"2s\"\n",
+        &expect![[r#"
+            error[farc::E0113]: the watchdog's limits do not rise: warn 2s, error 1s, unhealthy 5s
+             --> node.toml:3:1
+              |
+            3 | [watchdog]
+              | ^^^^^^^^^^ expected `warn` <= `error` <= `unhealthy`
+              |
+              = help: their defaults are 100ms, 1s and 5s
+
+            error: node.toml has 1 error"#]],
+    );
 }
 
 #[test]
@@ -811,4 +935,6 @@ fn the_defaults_that_the_file_states_are_the_defaults() {
     assert_eq!(stated.actors[0].priority, actor.priority);
     assert_eq!(stated.actors[0].mailbox, actor.mailbox);
     assert_eq!(stated.actors[0].overflow, actor.overflow);
+    assert_eq!(stated.actors[0].restart, actor.restart);
+    assert_eq!(stated.watchdog, default.watchdog);
 }

@@ -18,6 +18,7 @@ use proc_macro::TokenStream;
 /// | `subscribe = [Signal, …]` | what the actor subscribes to from its start |
 /// | `context = Type` | a context other than `farc::Context`: then the chart is a machine of its own, without a node |
 /// | `defer = 16` | how many events are kept aside, deferred and recalled ones together: 0 to 65535 |
+/// | `on_panic = retry` | an event whose step panicked is dispatched once more after the restart, first and marked: `redelivered` of the context |
 /// | `recall = manual` | a transition does not bring deferred events back; `recall` of the context does |
 /// | `snapshot` | the machine can be saved and restored: the actor, the data of its states and the event have to be serde's |
 /// | `vis = pub(crate)` | how visible the enum of states is. Without it the enum is `pub`, which reaches as far as its module does: an attribute on an `impl` block cannot see how visible the type is |

@@ -1,22 +1,23 @@
 //! An actor between its machine and the kernel: one step at a time, and what happens when a step panics.
 
+mod failure;
+
 use std::any::Any;
-use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use super::random::{Lazy, Random};
+use self::failure::Supervision;
+use super::random::Lazy;
 use super::snapshot::{self, Waiting};
 use super::{Actor, BuildError, Context, RestartPolicy, RestoreError, Snapshot, Start, spawn};
 use crate::bus::Local;
 use crate::hsm::{Machine, MachineSnapshot, Outcome, SnapshotError, StateId};
-use crate::kernel::{AskError, Core, Ends, Entry, Origin, Phase, Runner, Taken, guard, variant};
-use crate::observe::{self, Cause, Dispatched, Recalled, Restarted, Started, Stopped};
+use crate::kernel::{
+    AskError, Core, Ends, Entry, Names, Origin, Phase, Runner, Taken, guard, variant,
+};
+use crate::observe::{self, Cause, Dispatched, Recalled, Started, Stopped};
 use crate::signal::Event;
-use crate::sys::ActorFailed;
 
 /// What a start or a stop from outside is about.
 const NO_EVENT: (Origin, fn() -> &'static str) = (Origin::System, || "");
@@ -38,32 +39,7 @@ pub(super) struct Cell<A: Actor> {
     restored: bool,
     /// Whether an event may be in the side queue: most actors never defer one.
     defers: bool,
-    /// Absent while it has not failed and has the default policy.
-    supervision: Option<Box<Supervision>>,
-}
-
-/// What became of an actor's failures, and is to become of the next.
-#[derive(Default)]
-struct Supervision {
-    policy: RestartPolicy,
-    /// Apart from the actor's own numbers, so that failures do not shift them.
-    jitter: Option<Random>,
-    /// When it failed, within the time of the policy.
-    failures: VecDeque<Instant>,
-    restarts: u64,
-    last_failure: Option<String>,
-}
-
-impl Supervision {
-    fn of(policy: RestartPolicy) -> Option<Box<Self>> {
-        let other = policy != RestartPolicy::default();
-        other.then(|| {
-            Box::new(Self {
-                policy,
-                ..Self::default()
-            })
-        })
-    }
+    supervision: Supervision,
 }
 
 /// What an actor is born with.
@@ -73,6 +49,12 @@ pub(super) struct Birth<'a> {
 }
 
 impl<A: Actor> Cell<A> {
+    /// What its events and states are called, for a watchdog.
+    pub(super) const NAMES: Names = Names {
+        events: A::Event::NAMES,
+        state: |index| A::State::all().get(index).map_or("", |state| state.name()),
+    };
+
     /// Constructs the actor for the first time. It has no slot yet: nothing is left of a failure.
     pub(super) fn build(
         core: &Core,
@@ -89,7 +71,7 @@ impl<A: Actor> Cell<A> {
             random,
             restored: false,
             defers: false,
-            supervision: Supervision::of(birth.policy),
+            supervision: Supervision::new(birth.policy),
         })
     }
 
@@ -110,7 +92,7 @@ impl<A: Actor> Cell<A> {
             random: Lazy::default(),
             restored: true,
             defers: false,
-            supervision: Supervision::of(birth.policy),
+            supervision: Supervision::new(birth.policy),
         })
     }
 
@@ -129,94 +111,13 @@ impl<A: Actor> Cell<A> {
         self.slot = slot;
     }
 
-    /// The step failed: the state is discarded, and the actor comes back after a while or stays stopped.
-    #[cold]
-    fn fail(&mut self, core: &mut Core, local: &mut Local, panic: String) {
-        core.set_phase(self.slot, Phase::Waiting);
-        // Drops run user code; what it does now changes nothing any more.
-        let machine = self.machine.take();
-        let _ = guard(|| drop(machine));
-        let _ = guard(|| core.disarm::<A::Event>(self.slot, Ends::All));
-        // What it had asked was a matter of its state.
-        core.withdraw_all::<A::Event>(self.slot);
-        // The actor that comes back has none of the states that wanted to wait (D3).
-        self.recall(core);
-        let after = self.back_off(core, local.seed());
-        if let Some(observer) = core.observer() {
-            observer.restarted(&Restarted {
-                actor: core.name(self.slot),
-                cause: &panic,
-                after,
-                now: core.now(),
-            });
-        }
-        let actor = core.name(self.slot).clone();
-        match after {
-            Some(after) => {
-                tracing::error!(%actor, panic, ?after, "an actor failed and will be constructed anew");
-                core.restart_after(self.slot, after);
-            }
-            None => {
-                tracing::error!(%actor, panic, "an actor failed and stays stopped");
-                self.finish(core, local);
-                if let Some(oldest) = core.stay_down(self.slot) {
-                    local.remove_actor(core, oldest);
-                }
-                local.announce(
-                    core,
-                    ActorFailed {
-                        actor: actor.to_string(),
-                        cause: panic.clone(),
-                    },
-                );
-            }
-        }
-        self.supervision.get_or_insert_default().last_failure = Some(panic);
-    }
-
-    /// How long to stay down; `None` for good.
-    fn back_off(&mut self, core: &Core, seed: &[u8; 32]) -> Option<Duration> {
-        let now = core.now();
-        let Supervision {
-            policy,
-            jitter,
-            failures,
-            ..
-        } = &mut **self.supervision.get_or_insert_default();
-        let RestartPolicy::Restart {
-            limit,
-            within,
-            backoff,
-            max_backoff,
-        } = *policy
-        else {
-            return None;
-        };
-        while failures
-            .front()
-            .is_some_and(|&at| now.saturating_duration_since(at) >= within)
-        {
-            failures.pop_front();
-        }
-        if failures.len() >= limit as usize {
-            return None;
-        }
-        let doublings = failures.len().min(31) as u32;
-        failures.push_back(now);
-        let longest = backoff.saturating_mul(1 << doublings).min(max_backoff);
-        // Between one half and all of it.
-        let jitter =
-            jitter.get_or_insert_with(|| Random::new(seed, "restart", core.name(self.slot)));
-        let part = (jitter.next() >> 33) as u32;
-        Some(longest / 2 + (longest / 2).mul_f64(f64::from(part) / f64::from(u32::MAX >> 1)))
-    }
-
     fn run_start(&mut self, core: &mut Core, local: &mut Local) {
         let Some(machine) = &mut self.machine else {
             return;
         };
         let (slot, random) = (self.slot, &mut self.random);
         let restored = mem::take(&mut self.restored);
+        core.tell_no_event(slot);
         let begun = guard(|| {
             let mut cx = Context::new(core, local, random, slot, NO_EVENT);
             if restored {
@@ -242,8 +143,11 @@ impl<A: Actor> Cell<A> {
             let (actor, now) = (core.name(slot), core.now());
             let _ = guard(|| observer.stopped(&Stopped { actor, now }));
         }
+        if let Some(turn) = self.supervision.take_next() {
+            core.cancel_restart(turn);
+        }
         local.unsubscribe_all(core, slot);
-        let _ = guard(|| core.disarm::<A::Event>(slot, Ends::All));
+        core.disarm::<A::Event>(slot, Ends::All);
         core.withdraw_all::<A::Event>(slot);
         core.close(slot);
         core.recall_all::<A::Event>(slot);
@@ -297,22 +201,6 @@ impl<A: Actor> Cell<A> {
         core.recall_all::<A::Event>(self.slot);
     }
 
-    /// The step panicked over this event (D4).
-    #[cold]
-    fn poisoned(
-        &mut self,
-        core: &mut Core,
-        local: &mut Local,
-        (event, origin): (A::Event, Origin),
-        panic: String,
-    ) {
-        core.not_delivered(self.slot);
-        core.lost(self.slot, variant(&event), Cause::Poison, 1);
-        core.end_request(origin, AskError::NoAnswer);
-        let _ = guard(|| drop(event));
-        self.fail(core, local, panic);
-    }
-
     /// What the step is about when it is not simply the first of the ring. It counts as delivered.
     #[inline(never)]
     fn look_closer(&self, core: &mut Core, local: &mut Local) -> Option<(A::Event, Origin)> {
@@ -340,7 +228,7 @@ impl<A: Actor> Cell<A> {
         let _ = guard(|| {
             observer.started(&Started {
                 actor: core.name(self.slot),
-                restarts: self.failures().0,
+                restarts: self.supervision.failures().0,
                 active: &Active(self),
                 now: core.now(),
             });
@@ -395,13 +283,14 @@ impl<A: Actor> Runner<Local> for Cell<A> {
             core.not_delivered(slot);
             return;
         };
+        core.tell(slot, event.index(), machine.state().map(StateId::index));
         let outcome = guard(|| {
             let about = (origin, || variant(&event));
             machine.dispatch(&event, &mut Context::new(core, local, random, slot, about))
         });
         let outcome = match outcome {
             Ok(outcome) => outcome,
-            Err(panic) => return self.poisoned(core, local, (event, origin), panic),
+            Err(panic) => return self.fail_on(core, local, (event, origin), panic),
         };
         match outcome {
             Outcome::Internal { .. } => {}
@@ -431,16 +320,7 @@ impl<A: Actor> Runner<Local> for Cell<A> {
     }
 
     fn restart(&mut self, core: &mut Core, local: &mut Local) {
-        self.supervision.get_or_insert_default().restarts += 1;
-        let name: Arc<str> = core.name(self.slot).clone();
-        match construct::<A>(core, local, &name, &self.args, &mut self.random) {
-            Ok(actor) => {
-                self.machine = Some(Machine::new(actor));
-                self.run_start(core, local);
-            }
-            Err(Failed::Said(error)) => self.fail(core, local, error.to_string()),
-            Err(Failed::Panicked(panic)) => self.fail(core, local, panic),
-        }
+        self.come_back(core, local);
     }
 
     fn fault(&mut self, core: &mut Core, local: &mut Local) {
@@ -476,11 +356,15 @@ impl<A: Actor> Runner<Local> for Cell<A> {
                 core.set_phase(slot, Phase::Waiting);
                 let machine = self.machine.take();
                 let _ = guard(|| drop(machine));
-                let _ = guard(|| core.disarm::<A::Event>(slot, Ends::All));
+                core.disarm::<A::Event>(slot, Ends::All);
                 core.withdraw_all::<A::Event>(slot);
                 self.recall(core);
             }
-            Phase::Waiting => {}
+            Phase::Waiting => {
+                if let Some(turn) = self.supervision.take_next() {
+                    core.cancel_restart(turn);
+                }
+            }
             Phase::Stopped => {
                 core.rise(slot);
                 // They were good when it was spawned.
@@ -505,9 +389,7 @@ impl<A: Actor> Runner<Local> for Cell<A> {
     }
 
     fn failures(&self) -> (u64, Option<&str>) {
-        self.supervision.as_ref().map_or((0, None), |supervision| {
-            (supervision.restarts, supervision.last_failure.as_deref())
-        })
+        self.supervision.failures()
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -519,13 +401,14 @@ impl<A: Actor> Cell<A> {
     /// Runs the exit path. A panic abandons what is left of it.
     fn leave(&mut self, core: &mut Core, local: &mut Local) {
         let (slot, random) = (self.slot, &mut self.random);
+        core.tell_no_event(slot);
         if let Some(machine) = &mut self.machine
             && let Err(panic) =
                 guard(|| machine.stop(&mut Context::new(core, local, random, slot, NO_EVENT)))
         {
             // The remaining exits are abandoned.
             tracing::error!(actor = %core.name(slot), panic, "an actor panicked while it stopped");
-            self.supervision.get_or_insert_default().last_failure = Some(panic);
+            self.supervision.note(panic);
         }
     }
 }

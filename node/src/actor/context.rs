@@ -298,6 +298,11 @@ impl<A: Actor> Context<'_, A> {
         self.local.unsubscribe::<S>(self.core, self.slot);
     }
 
+    /// Whether the event that is being handled was dispatched once before, in a step that panicked: with `#[hsm(on_panic = retry)]`.
+    pub fn redelivered(&self) -> bool {
+        self.core.is_redelivered::<A::Event>(self.slot)
+    }
+
     /// Where this actor can be reached.
     pub fn address(&self) -> Address<A> {
         Address::new(

@@ -18,7 +18,9 @@ use super::{
 use crate::bus::{Books, Bus, BusSettings, Local, Published, Publisher};
 use crate::clock::Clock;
 use crate::hsm::{self, Machine};
-use crate::kernel::{self, Bell, DeadLetter, Phase, Runner, Tally, guard};
+use crate::kernel::{
+    self, Bell, DeadLetter, Escalation, Phase, Pulse, Runner, Tally, TimerStats, guard,
+};
 use crate::signal::Signal;
 
 /// A dispatch domain: actors that run one at a time, by priority. See its methods for how to drive one.
@@ -421,6 +423,28 @@ impl kernel::Domain<Local> {
             peers: self.x.bus().books(),
             unheard: self.x.unheard(),
         }
+    }
+
+    /// How many timers are armed, and how late they fire.
+    pub fn timers(&self) -> TimerStats {
+        self.core.timer_stats()
+    }
+
+    /// What the domain does at any moment, for a watchdog: names of actors are kept from now on.
+    pub(crate) fn watch(&mut self) -> Arc<Pulse> {
+        self.core.pulse.watch();
+        self.core.pulse.clone()
+    }
+
+    /// Has `tell` called on the domain's thread when an actor with the policy [`Escalate`](super::RestartPolicy::Escalate) has failed: whoever
+    /// owns the domain should end it then.
+    pub fn on_escalation(&mut self, tell: impl FnMut(&Escalation) + Send + 'static) {
+        self.core.supervisor.on_escalation(Box::new(tell));
+    }
+
+    /// The first failure that should end the domain, if there was one.
+    pub fn escalation(&self) -> Option<&Escalation> {
+        self.core.supervisor.escalation()
     }
 
     /// The last events that nobody got, oldest first: at most 1,024.

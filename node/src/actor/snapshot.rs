@@ -20,7 +20,7 @@ pub(super) fn save<A: Actor>(
     let deferred = core.deferred(slot).map(save_event::<A>);
     let recalled = core.recalled(slot).map(save_event::<A>);
     let mut armed: Vec<&Armed<A::Event>> = core.alarms(slot).collect();
-    armed.sort_by_key(|armed| armed.seq);
+    armed.sort_by_key(|armed| armed.turn.seq);
     let timers = armed.into_iter().map(|armed| save_timer::<A>(core, armed));
     Ok(Snapshot {
         machine: machine.snapshot()?,
@@ -176,7 +176,7 @@ fn load_timer<A: Actor>(
     let every = saved.every.as_ref().map(|saved| {
         let mut every = Every::new(saved.period, saved.missed, again::<A>);
         every.passed = saved.passed;
-        every
+        Box::new(every)
     });
     Ok(Alarm {
         // Where the clock does not reach back so far, it is due now.

@@ -105,6 +105,7 @@ pub(super) fn settle<A: Actor>(
         options.overflow,
     );
     cell.set_slot(slot);
+    core.name_for_watch(slot, &Cell::<A>::NAMES);
     if let Some(waiting) = waiting {
         cell.put(core, waiting);
     }

@@ -162,7 +162,7 @@ impl Timer {
             time,
             scope,
             on_restore: self.on_restore,
-            every,
+            every: every.map(Box::new),
             event,
         };
         let (core, slot) = cx.kernel();

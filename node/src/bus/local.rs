@@ -18,7 +18,7 @@ use super::registry::NameTaken;
 use super::routes::{Route, RouteCache};
 use super::table::{AnyTable, Arrived, Incoming, Subscriber, Table};
 use super::{Bus, Delivery, GapReport, PeerPort, RemoteError, SignalKey, SystemEvent};
-use crate::kernel::{Admit, AnyLane, Core, Handle, Inbox, Origin, Runner, Share};
+use crate::kernel::{Admit, AnyLane, Core, Handle, Inbox, Origin, Runner, Share, guard};
 use crate::observe::{Cause, GapRaised, Publish};
 use crate::signal::{Accepts, ActorRef, Signal};
 use crate::sys::{Gap, NodeDown, NodeUp, Shutdown};
@@ -45,12 +45,14 @@ pub struct Drops {
     pub outbox_full: u32,
     /// Peers that would have got it, had it not been larger than a message may be.
     pub too_large: u32,
+    /// Actors and peers that would have got it, had copying or encoding it not panicked.
+    pub poison: u32,
 }
 
 impl Drops {
     /// All of them.
     pub const fn total(self) -> u32 {
-        self.mailbox_full + self.outbox_full + self.too_large
+        self.mailbox_full + self.outbox_full + self.too_large + self.poison
     }
 }
 
@@ -315,11 +317,14 @@ impl Local {
     ) -> Published {
         if let Some(observer) = core.observer() {
             let actor = publisher.slot.map(|slot| &**core.name(slot));
-            observer.publish(&Publish {
-                actor,
-                signal: S::NAME,
-                payload: &signal,
-                now: core.now(),
+            // An observer's panic is not the publisher's.
+            let _ = guard(|| {
+                observer.publish(&Publish {
+                    actor,
+                    signal: S::NAME,
+                    payload: &signal,
+                    now: core.now(),
+                });
             });
         }
         let index = self.table_of::<S>();
@@ -384,19 +389,37 @@ impl Local {
         let Some(mut subscriber) = subscribers.next() else {
             return;
         };
+        let mut poisoned = 0;
         let mut count = |admit| match admit {
             Admit::Queued => published.delivered += 1,
             // A stopped actor has no subscriptions left.
             Admit::Full | Admit::Stopped => published.dropped.mailbox_full += 1,
         };
-        // The last one gets the signal itself.
-        for next in subscribers {
-            let (give, slot) = (subscriber.give, subscriber.slot);
-            count(give(core, slot, signal.clone(), origin, share));
-            subscriber = next;
+        // Clone is the user's code: who does not get a copy is a counted drop, and the others get theirs. The last one gets the signal itself.
+        let mut next = subscribers.next();
+        while let Err(panic) = guard(|| {
+            while let Some(after) = &next {
+                let copy = signal.clone();
+                count((subscriber.give)(
+                    core,
+                    subscriber.slot,
+                    copy,
+                    origin,
+                    share,
+                ));
+                subscriber = after;
+                next = subscribers.next();
+            }
+        }) {
+            not_copied(core, subscriber.slot, S::NAME, &panic);
+            poisoned += 1;
+            let Some(after) = next else { break };
+            subscriber = after;
+            next = subscribers.next();
         }
         let (give, slot) = (subscriber.give, subscriber.slot);
         count(give(core, slot, signal, origin, share));
+        published.dropped.poison += poisoned;
     }
 
     /// Takes in what the links have brought.
@@ -594,7 +617,7 @@ impl Local {
 
     /// A gap for one receiver: observers learn of it at once, the actor before its next event of that peer.
     fn raise_for(&mut self, core: &mut Core, slot: u32, missed: Missed<'_>) {
-        if let Some(observer) = core.observer() {
+        core.observe(|observer| {
             observer.gap(&GapRaised {
                 actor: core.name(slot),
                 peer: missed.peer.1,
@@ -605,7 +628,7 @@ impl Local {
                 cause: missed.cause,
                 now: core.now(),
             });
-        }
+        });
         let index = self.table_of::<Gap>();
         let Some(number) = self.actors[slot as usize].subscription(index) else {
             return;
@@ -655,6 +678,13 @@ impl Local {
     }
 }
 
+/// A receiver of a publication gets no copy, since making it panicked.
+#[cold]
+fn not_copied(core: &mut Core, slot: u32, signal: &'static str, panic: &str) {
+    tracing::error!(signal, receiver = %core.name(slot), panic, "the copy of a publication panicked");
+    core.intend_and_drop(slot, signal, Cause::Poison, 1);
+}
+
 struct Lost {
     peer: u16,
     signal: SignalKey,
@@ -683,14 +713,20 @@ fn hand_over<S: Signal>(
     }
     // A Serialize that panicked may have left something behind.
     scratch.clear();
-    let encoded = codec::encode(signal, scratch);
-    if let Err(error) = encoded {
-        tracing::error!(signal = S::NAME, %error, "failed to encode a publication");
+    // Serialize is the user's code.
+    let encoded = guard(|| codec::encode(signal, scratch).map_err(|error| error.to_string()));
+    let lost = match encoded {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some((error, Cause::TooLarge, &mut published.dropped.too_large)),
+        Err(panic) => Some((panic, Cause::Poison, &mut published.dropped.poison)),
+    };
+    if let Some((error, cause, count)) = lost {
+        tracing::error!(signal = S::NAME, error, "failed to encode a publication");
         scratch.clear();
         for route in routes {
-            route.port.lose(key.0, Cause::TooLarge);
+            route.port.lose(key.0, cause);
         }
-        published.dropped.too_large += routes.len() as u32;
+        *count += routes.len() as u32;
         return;
     }
     let payload = scratch.split().freeze();

@@ -59,7 +59,10 @@ fn give<S: Signal, E: Accepts<S>>(
                 Cause::MailboxFull
             };
             core.report(slot, S::NAME, cause, 1);
-            refused.why
+            let why = refused.why;
+            // Its drop is the user's code, and may run in the publisher's step.
+            let _ = guard(|| drop(refused));
+            why
         }
     }
 }

@@ -17,6 +17,7 @@ use super::identity;
 use super::report::{Code, Diagnostic, Diagnostics};
 use super::section::Section;
 use super::suggest::{listed, nearest};
+use super::supervision;
 use super::value::{duration, host_and_port, integer, listen, one_of, parsed, path, size, string};
 use super::{
     ActorConfig, ActorTypes, AdminOf, DEFAULT_CLUSTER, DEFAULT_SHUTDOWN, LinkConfig, LogConfig,
@@ -26,12 +27,14 @@ use crate::actor::Overflow;
 use crate::link::{Identity, Peer};
 
 const ROOT: &[&str] = &[
-    "node", "tls", "peer", "actor", "admin", "log", "trace", "shutdown", "limits",
+    "node", "tls", "peer", "actor", "admin", "log", "trace", "shutdown", "watchdog", "limits",
 ];
 const NODE: &[&str] = &["name", "cluster", "listen"];
 const TLS: &[&str] = &["ca", "cert", "key"];
 const PEER: &[&str] = &["name", "address"];
-const ACTOR: &[&str] = &["name", "type", "priority", "mailbox", "overflow", "params"];
+const ACTOR: &[&str] = &[
+    "name", "type", "priority", "mailbox", "overflow", "restart", "params",
+];
 const ADMIN: &[&str] = &["socket"];
 const LOG: &[&str] = &["filter", "format"];
 const TRACE: &[&str] = &["file", "format"];
@@ -160,6 +163,7 @@ impl Reader<'_> {
         let log = self.log(&root);
         let trace = self.trace(&root);
         let shutdown = self.shutdown(&root);
+        let watchdog = supervision::watchdog(&root, &mut self.found);
         let limits = self.limits(&root, peers.len());
         let node = node?;
         let link = self.link(&root, &node, identity, peers);
@@ -173,6 +177,7 @@ impl Reader<'_> {
             log,
             trace,
             shutdown,
+            watchdog,
         })
     }
 
@@ -338,6 +343,7 @@ impl Reader<'_> {
                 ("fault", Overflow::Fault),
             ]);
             let overflow = section.optional(found, "overflow", overflow);
+            let restart = supervision::restart(&section, found);
             if let Some(name) = &name {
                 self.unique(&mut names, "actor", name.get_ref(), name.span());
             }
@@ -352,6 +358,9 @@ impl Reader<'_> {
             if let Some(mailbox) = mailbox.and_then(|value| usize::try_from(*value.get_ref()).ok())
             {
                 actor.mailbox = mailbox;
+            }
+            if let Some(restart) = restart {
+                actor.restart = restart;
             }
             if let Some(overflow) = overflow {
                 actor.overflow = *overflow.get_ref();

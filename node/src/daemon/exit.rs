@@ -18,10 +18,12 @@ pub enum Exit {
     Unreachable,
     /// An actor could not be constructed.
     Construction,
+    /// An actor with `restart = "escalate"` failed, and the node left in order.
+    Escalated,
 }
 
 impl Exit {
-    /// The number. 78 is `EX_CONFIG` of `sysexits.h`.
+    /// The number. 70 and 78 are `EX_SOFTWARE` and `EX_CONFIG` of `sysexits.h`.
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
@@ -31,6 +33,7 @@ impl Exit {
             Self::Config => 3,
             Self::Unreachable => 4,
             Self::Construction => 78,
+            Self::Escalated => 70,
         }
     }
 }
@@ -49,4 +52,5 @@ Exit codes:
   2   the command line is wrong
   3   the config file is wrong
   4   no node answers
+  70  an actor with `restart = \"escalate\"` failed, and the node left in order
   78  an actor could not be constructed";

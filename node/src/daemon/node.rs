@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::{AbortHandle, JoinHandle, spawn_local};
 use tokio::time::timeout;
 
@@ -23,14 +23,15 @@ use super::environment::{Environment, Host, Tokio};
 use super::exit::Exit;
 use super::recording;
 use super::status::{
-    ActorBooks, ActorStatus, LinkStatus, MailboxStatus, NodeStatus, Status, by_name,
+    ActorBooks, ActorStatus, LinkStatus, MailboxStatus, NodeStatus, Status, TimersStatus, by_name,
 };
+use super::watchdog::{self, Found, Watchdog};
 use crate::actor::{self, Actor, Address, Domain, DomainSettings, DomainThread, Inbox};
 use crate::admin::{Request, Source};
 use crate::bus::{Bus, BusSettings, SystemEvent};
 use crate::clock::Clock;
 use crate::config::{ActorConfig, ActorTypes, AnyAddress, LinkConfig, NodeConfig};
-use crate::kernel::{AskError, HostError, Spawner, run_in_task, run_on_thread};
+use crate::kernel::{AskError, Escalation, HostError, Pulse, Spawner, run_in_task, run_on_thread};
 use crate::link::{Link, LinkError, RenewError, Settings};
 use crate::signal::{self, ActorRef};
 
@@ -164,6 +165,7 @@ pub struct Node {
     addresses: BTreeMap<String, AnyAddress>,
     tasks: Vec<AbortHandle>,
     deadline: Duration,
+    escalated: watch::Receiver<Option<Escalation>>,
 }
 
 /// What the tasks of a node use beside its owner.
@@ -181,6 +183,8 @@ struct Shared {
     kinds: RefCell<BTreeMap<String, String>>,
     ready: Cell<bool>,
     leaving: Cell<bool>,
+    /// What the watchdog has found.
+    long_step: Found,
 }
 
 enum Running {
@@ -220,13 +224,20 @@ impl Node {
             .map(|actor| (actor.name.clone(), actor.kind.clone()))
             .collect();
         let clock = environment.clock.clone();
-        let (domain, inbox, addresses) = host(
+        let (tell, escalated) = watch::channel(None);
+        let Hosted {
+            running: domain,
+            inbox,
+            built,
+        } = host(
             &config.name,
             config.actors,
             types.clone(),
             &environment,
             &bus,
+            tell,
         )?;
+        let Built { addresses, pulse } = built;
         let shared = Rc::new(Shared {
             name: config.name,
             cluster: config.cluster,
@@ -240,14 +251,21 @@ impl Node {
             kinds: RefCell::new(kinds),
             ready: Cell::new(false),
             leaving: Cell::new(false),
+            long_step: Found::default(),
         });
-        let waiting = spawn_local(wait_until_ready(shared.clone())).abort_handle();
+        let mut tasks = vec![spawn_local(wait_until_ready(shared.clone())).abort_handle()];
+        if let Some(pulse) = pulse {
+            let watchdog = Watchdog::new(pulse, config.watchdog);
+            let watching = watchdog::watch(watchdog, environment.clock, shared.long_step.clone());
+            tasks.push(spawn_local(watching).abort_handle());
+        }
         Ok(Self {
             shared,
             domain,
             addresses,
-            tasks: vec![waiting],
+            tasks,
             deadline: config.shutdown,
+            escalated,
         })
     }
 
@@ -310,6 +328,16 @@ impl Node {
         within: Duration,
     ) -> Result<S::Reply, AskError> {
         self.shared.bus.ask(to, request, within).await
+    }
+
+    /// Returns when an actor with the policy [`Escalate`](crate::RestartPolicy::Escalate) has failed: the node should leave then.
+    pub async fn escalated(&self) -> Escalation {
+        let mut escalated = self.escalated.clone();
+        match escalated.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(escalation)) => escalation.clone(),
+            // The domain has ended; nothing fails any more.
+            Ok(None) | Err(_) => std::future::pending().await,
+        }
     }
 
     /// Where the node can be asked from any thread, for as long as it runs.
@@ -448,7 +476,21 @@ fn open_link(
     })
 }
 
-type Hosted = (Running, Inbox, BTreeMap<String, AnyAddress>);
+/// What was constructed together with a domain.
+#[derive(Default)]
+struct Built {
+    addresses: BTreeMap<String, AnyAddress>,
+    /// For a watchdog, where one makes sense.
+    pulse: Option<Arc<Pulse>>,
+}
+
+struct Hosted {
+    running: Running,
+    inbox: Inbox,
+    built: Built,
+}
+
+type Tell = watch::Sender<Option<Escalation>>;
 
 /// Constructs the actors where they will run, and starts them.
 fn host(
@@ -457,6 +499,7 @@ fn host(
     types: Arc<ActorTypes>,
     environment: &Environment,
     bus: &Arc<Bus>,
+    tell: Tell,
 ) -> Result<Hosted, StartError> {
     let settings = DomainSettings {
         clock: environment.clock.clone(),
@@ -468,27 +511,35 @@ fn host(
     let spawner = spawner.unwrap_or_else(|| Arc::new(Tokio(tokio::runtime::Handle::current())));
     match environment.host {
         Host::Task => {
-            let (domain, addresses) = construct(settings, spawner, &actors, &types)?;
+            let domain = Domain::new(settings);
+            let (domain, addresses) = construct(domain, spawner, tell, &actors, &types)?;
             let inbox = domain.inbox();
             let sleep = |at| tokio::time::sleep_until(tokio::time::Instant::from_std(at));
             let task = spawn_local(run_in_task(domain, clock, sleep));
-            Ok((Running::Task(task), inbox, addresses))
+            let pulse = None;
+            Ok(Hosted {
+                running: Running::Task(task),
+                inbox,
+                built: Built { addresses, pulse },
+            })
         }
         Host::Thread => {
-            let (built, addresses) = std::sync::mpsc::sync_channel(1);
+            let (tell_built, built) = std::sync::mpsc::sync_channel(1);
             let build = move || {
-                let (domain, addresses) = construct(settings, spawner, &actors, &types)?;
+                let mut domain = Domain::new(settings);
+                let pulse = Some(domain.watch());
+                let (domain, addresses) = construct(domain, spawner, tell, &actors, &types)?;
                 // The other end waits just below.
-                let _ = built.send(addresses);
+                let _ = tell_built.send(Built { addresses, pulse });
                 Ok(domain)
             };
             let thread = run_on_thread(&format!("farc-{name}"), clock, build).map_err(hosting)?;
             let inbox = thread.inbox().clone();
-            Ok((
-                Running::Thread(thread),
+            Ok(Hosted {
+                running: Running::Thread(thread),
                 inbox,
-                addresses.recv().unwrap_or_default(),
-            ))
+                built: built.recv().unwrap_or_default(),
+            })
         }
     }
 }
@@ -501,12 +552,20 @@ fn hosting(error: HostError<StartError>) -> StartError {
 }
 
 fn construct(
-    settings: DomainSettings,
+    mut domain: Domain,
     spawner: Arc<dyn Spawner>,
+    tell: Tell,
     actors: &[ActorConfig],
     types: &ActorTypes,
 ) -> Result<(Domain, BTreeMap<String, AnyAddress>), StartError> {
-    let mut domain = Domain::new(settings);
+    domain.on_escalation(move |escalation| {
+        // The first one counts.
+        tell.send_if_modified(|told| {
+            let first = told.is_none();
+            told.get_or_insert_with(|| escalation.clone());
+            first
+        });
+    });
     let mut addresses = BTreeMap::new();
     domain.set_spawner(spawner.clone());
     let mut spawned = Ok(());
@@ -591,9 +650,18 @@ impl Shared {
             .filter(|peer| !peer.ready)
             .map(missing_peer)
             .collect();
-        let actors = self.ask(|domain| domain.status()).await;
-        if actors.is_none() {
-            missing.push("its domain did not answer within a second".to_owned());
+        let answer = self.ask(|domain| (domain.status(), domain.timers())).await;
+        let answered = answer.is_some();
+        let long_step = self.long_step.borrow().clone();
+        let stuck = long_step
+            .as_ref()
+            .filter(|long| long.unhealthy || !answered);
+        match stuck {
+            Some(long) => missing.push(long.complaint()),
+            None if !answered => {
+                missing.push("its domain did not answer within a second".to_owned())
+            }
+            None => {}
         }
         let node = NodeStatus {
             name: self.name.to_string(),
@@ -601,15 +669,21 @@ impl Shared {
             life: self.life,
             uptime_s: (self.clock.now() - self.started).as_secs_f64(),
             listen: self.link.as_ref().map(Link::local_addr),
-            ready: self.ready.get() && !self.leaving.get() && !superseded && actors.is_some(),
+            ready: self.ready.get()
+                && !self.leaving.get()
+                && !superseded
+                && answered
+                && stuck.is_none(),
             missing,
             leaving: self.leaving.get(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            long_step,
         };
-        let actors = actors.unwrap_or_default();
+        let (actors, timers) = answer.unwrap_or_default();
         let actors = actors.into_iter().map(|actor| self.actor(actor));
         let links = peers.into_iter().map(LinkStatus::from);
-        Status::new(node, links.collect(), actors.collect())
+        let timers = TimersStatus::from(timers);
+        Status::new(node, links.collect(), actors.collect(), timers)
     }
 
     fn actor(&self, actor: actor::ActorStatus) -> ActorStatus {

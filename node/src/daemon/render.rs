@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::status::{ActorStatus, LinkStatus, NodeStatus, Status};
+use super::status::{ActorStatus, LinkStatus, NodeStatus, Status, TimersStatus};
 
 /// The whole status; it ends without a line break.
 pub(super) fn status(status: &Status) -> String {
@@ -15,6 +15,7 @@ pub(super) fn status(status: &Status) -> String {
         let head = ["actor", "type", "state", "mailbox", "handled", "restarts"];
         text += &table(head, status.actors.iter().map(actor));
     }
+    text += &timers(&status.timers);
     let counted = status.counters.iter().filter(|(_, count)| **count > 0);
     let counted: Vec<_> = counted
         .map(|(name, count)| [name.clone(), count.to_string()])
@@ -58,6 +59,28 @@ fn node(node: &NodeStatus) -> String {
     let up = uptime(*uptime_s);
     format!(
         "node {name} of cluster {cluster}: {state}\n{listen}, up {up}, life {life}, farc {version}\n"
+    )
+}
+
+/// Nothing when no timer was ever used.
+fn timers(timers: &TimersStatus) -> String {
+    let TimersStatus {
+        armed,
+        fired,
+        late,
+        max_late_us,
+        p50_late_us,
+        p99_late_us,
+    } = *timers;
+    if (armed, fired) == (0, 0) {
+        return String::new();
+    }
+    let ms = |us: u64| us as f64 / 1e3;
+    format!(
+        "\ntimers: {armed} armed, {fired} fired, {late} late; lateness p50 {:.2} ms, p99 {:.2} ms, at most {:.2} ms\n",
+        ms(p50_late_us),
+        ms(p99_late_us),
+        ms(max_late_us)
     )
 }
 

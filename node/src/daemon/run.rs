@@ -13,6 +13,7 @@ use super::node::{Node, StartError};
 use super::{Daemon, commands, logs};
 use crate::admin::{self, AdminSocket};
 use crate::config::{self, NodeConfig};
+use crate::kernel::{Escalation, tell_in_one_line};
 
 /// Runs the node of the config at `path`.
 pub(super) fn run(daemon: Daemon, path: &Path) -> Exit {
@@ -26,6 +27,7 @@ pub(super) fn run(daemon: Daemon, path: &Path) -> Exit {
     if let Err(error) = logs::init(&config.log) {
         return commands::fail(&error);
     }
+    tell_in_one_line();
     let mut environment = match Environment::production() {
         Ok(environment) => environment,
         Err(error) => {
@@ -80,14 +82,23 @@ async fn live(
     let listen = node.local_addr().map(tracing::field::display);
     tracing::info!(node = %node.name(), listen, admin = %socket.path().display(), "started");
     let admin = spawn_local(admin::serve(socket, node.source()));
-    let reason = signals.next().await;
+    let (reason, exit) = tokio::select! {
+        biased;
+        signal = signals.next() => (signal.to_owned(), Exit::Ok),
+        failure = node.escalated() => {
+            let Escalation { actor, cause } = failure;
+            let reason = format!("actor `{actor}` failed, and its policy is to escalate: {cause}");
+            commands::fail(&reason);
+            (reason, Exit::Escalated)
+        }
+    };
     let left = tokio::select! {
         biased;
         again = signals.next() => {
             tracing::warn!(signal = again, "second signal: leaving at once");
             Exit::Failed
         }
-        _ = node.shutdown(reason) => Exit::Ok,
+        _ = node.shutdown(&reason) => exit,
     };
     admin.abort();
     left

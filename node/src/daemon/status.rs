@@ -9,6 +9,8 @@ use farc_protocol::frame::Class;
 use farc_protocol::life::Life;
 use farc_protocol::session::{ClassStats, Stats};
 
+use super::watchdog::LongStep;
+use crate::kernel::TimerStats;
 use crate::link::PeerStatus;
 
 /// A node at one moment.
@@ -21,6 +23,9 @@ pub struct Status {
     pub links: Vec<LinkStatus>,
     /// Its actors, in the order of the config.
     pub actors: Vec<ActorStatus>,
+    /// Its timers.
+    #[serde(default)]
+    pub timers: TimersStatus,
     /// Sums over all actors (`intended`, `delivered`, `queued`, `dropped.<cause>`) and links (`offered`, `acknowledged`, `replayed`,
     /// `received`, `duplicate`, `routed`, `unmatched`, `resumes`, `link.dropped.<cause>`, `gap.<cause>`, `refused.<cause>`,
     /// `lost.<cause>`).
@@ -49,6 +54,43 @@ pub struct NodeStatus {
     pub leaving: bool,
     /// The version of farc in it.
     pub version: String,
+    /// A step that takes longer than it should, while it runs.
+    #[serde(default)]
+    pub long_step: Option<LongStep>,
+}
+
+/// The timers of a node, and how late they fire: from the deadline to the look at the clock that noticed it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct TimersStatus {
+    /// How many deadlines wait.
+    pub armed: u64,
+    /// How many have fired, each period of a periodic one for itself.
+    pub fired: u64,
+    /// Of these, how many more than a millisecond late.
+    pub late: u64,
+    /// The greatest lateness in microseconds.
+    pub max_late_us: u64,
+    /// So late or less were half of them.
+    pub p50_late_us: u64,
+    /// So late or less were 99 of 100.
+    pub p99_late_us: u64,
+}
+
+impl From<TimerStats> for TimersStatus {
+    fn from(stats: TimerStats) -> Self {
+        let micros =
+            |time: std::time::Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        Self {
+            armed: stats.armed,
+            fired: stats.fired,
+            late: stats.late,
+            max_late_us: micros(stats.max_late),
+            p50_late_us: micros(stats.p50_late),
+            p99_late_us: micros(stats.p99_late),
+        }
+    }
 }
 
 /// A link to one peer.
@@ -200,7 +242,12 @@ impl ActorBooks {
 
 impl Status {
     /// The status of these parts, with the sums.
-    pub(super) fn new(node: NodeStatus, links: Vec<LinkStatus>, actors: Vec<ActorStatus>) -> Self {
+    pub(super) fn new(
+        node: NodeStatus,
+        links: Vec<LinkStatus>,
+        actors: Vec<ActorStatus>,
+        timers: TimersStatus,
+    ) -> Self {
         let mut counters = BTreeMap::new();
         let mut add = |name: &str, count: u64| match counters.get_mut(name) {
             Some(sum) => *sum += count,
@@ -242,6 +289,7 @@ impl Status {
             node,
             links,
             actors,
+            timers,
             counters,
         }
     }

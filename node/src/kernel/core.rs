@@ -7,6 +7,7 @@ mod names;
 mod overflow;
 mod side;
 mod slot;
+mod supervision;
 mod tasks;
 mod timing;
 
@@ -19,8 +20,11 @@ use self::names::Names;
 use self::tasks::Tasks;
 use super::asks::Asking;
 use super::inbox::Bell;
+use super::lateness::Lateness;
 use super::mailbox::Overflow;
+use super::pulse::Pulse;
 use super::ready::Ready;
+use super::supervision::Supervisor;
 use super::tally::{Counts, DeadLetters};
 use super::timers::Timers;
 use super::{AnyLane, DeadLetter, Lane, Mailbox, Tally};
@@ -87,6 +91,9 @@ pub(crate) struct Core {
     gone: Tally,
     /// Whether the domain is being stopped: nobody comes any more.
     ending: bool,
+    pub(crate) supervisor: Supervisor,
+    lateness: Lateness,
+    pub(crate) pulse: Arc<Pulse>,
     pub(super) bell: Arc<Bell>,
     observer: Option<Arc<dyn Observer>>,
 }
@@ -104,7 +111,7 @@ impl Core {
             free: Vec::new(),
             names: Names::default(),
             ready: Ready::new(),
-            timers: Timers::default(),
+            timers: Timers::new(now),
             dead: DeadLetters::default(),
             faults: Vec::new(),
             tasks: Tasks::default(),
@@ -114,6 +121,9 @@ impl Core {
             down: VecDeque::new(),
             gone: Tally::default(),
             ending: false,
+            supervisor: Supervisor::default(),
+            lateness: Lateness::new(),
+            pulse: Arc::new(Pulse::new()),
             bell,
             observer,
         }
@@ -303,7 +313,7 @@ impl Core {
     #[cold]
     pub(crate) fn report(&mut self, slot: u32, event: &'static str, cause: Cause, count: u64) {
         let actor = &self.slots[slot as usize];
-        if let Some(observer) = &self.observer {
+        self.observe(|observer| {
             observer.dropped(&Dropped {
                 receiver: actor.lane.name(),
                 event,
@@ -311,7 +321,7 @@ impl Core {
                 count,
                 now: self.now,
             });
-        }
+        });
         // A disarmed timer is what its owner asked for, not a letter that got lost.
         if cause != Cause::Disarmed {
             self.dead.push(DeadLetter {
@@ -364,8 +374,13 @@ impl Core {
     }
 
     pub(super) fn close_all(&mut self) {
-        for slot in &self.slots {
-            slot.lane.close();
+        for slot in 0..self.len() {
+            let lane = &self.slots[slot as usize].lane;
+            lane.close();
+            // What waits there goes with the mailbox, and not with the last address.
+            if lane.posts().waiting > 0 {
+                self.take_lane(slot);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::core::Coming;
 use super::inbox::Ring;
+use super::panics::message;
 use super::{Bell, Core, Inbox, Phase, Snapshot, Spawner};
 use crate::clock::Clock;
 use crate::hsm::SnapshotError;
@@ -57,22 +58,6 @@ pub(crate) trait Runner<X> {
 #[inline]
 pub(crate) fn guard<T>(user: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(user)).map_err(message)
-}
-
-#[cold]
-fn message(panic: Box<dyn Any + Send>) -> String {
-    let text = if let Some(text) = panic.downcast_ref::<&str>() {
-        (*text).to_owned()
-    } else if let Some(text) = panic.downcast_ref::<String>() {
-        text.clone()
-    } else {
-        "a panic without a message".to_owned()
-    };
-    // The payload may be any value, and its drop may panic as well; a second such payload is leaked rather than dropped.
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-        std::mem::forget(again);
-    }
-    text
 }
 
 /// A dispatch domain: its actors, and what it lends to each of their steps.
@@ -352,6 +337,7 @@ impl<X> Domain<X> {
                 Ring::Answers => self.core.drain_answers(),
                 Ring::Stop(slot, generation) => self.core.stop_next(slot, generation),
                 Ring::Command => {
+                    self.core.pulse.command();
                     if let Some(command) = self.inbox.next_command()
                         && let Err(panic) = guard(|| command(self))
                     {
@@ -368,6 +354,10 @@ impl<X> Drop for Domain<X> {
     fn drop(&mut self) {
         self.core.close_all();
         drop(self.inbox.close());
+        // What actors leave behind is their own code; each by itself, since two panics at once would end the process.
+        for runner in self.runners.drain(..) {
+            let _ = guard(|| drop(runner));
+        }
     }
 }
 

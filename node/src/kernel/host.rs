@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle, Thread};
 use std::time::Instant;
 
 use super::domain::Ran;
-use super::{Domain, Inbox};
+use super::{Domain, Inbox, guard, panics};
 use crate::clock::Clock;
 
 /// How many steps a task runs before it lets others run: about a hundred microseconds of short handlers.
@@ -84,7 +84,7 @@ where
     E: Send + 'static,
 {
     let (ready, built) = mpsc::sync_channel(1);
-    let body = move || {
+    let run = move || {
         let mut domain = match build() {
             Ok(domain) => domain,
             Err(error) => {
@@ -105,6 +105,14 @@ where
             }
         }
     };
+    let body = move || {
+        panics::thread_is_told();
+        if let Err(panic) = guard(run) {
+            // Of a constructor the caller learns; anything else is a bug, which must not be silent.
+            tracing::error!(panic, "a domain's thread panicked");
+            std::panic::resume_unwind(Box::new(panic));
+        }
+    };
     let thread = thread::Builder::new()
         .name(name.to_owned())
         .spawn(body)
@@ -120,6 +128,7 @@ fn park_and_run<X>(domain: &mut Domain<X>, clock: &dyn Clock) {
     domain.set_waker(&Waker::from(Arc::new(Unpark(thread::current()))));
     while !domain.is_stopped() {
         let next = domain.run_until_idle(clock.now());
+        domain.core.pulse.rest();
         if domain.is_stopped() {
             return;
         }

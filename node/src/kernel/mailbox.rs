@@ -5,6 +5,7 @@
 //! peer (its *lane*). What has no poster that could be refused, of a due timer, a task or `$sys`, waits beside the ring and enters it first.
 //! Before the ring go the events that the actor has posted to its own front, and those that it had deferred and has recalled (A15).
 
+mod again;
 mod deferral;
 mod lane;
 mod overflow;
@@ -19,11 +20,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
+use self::again::Again;
 use self::pending::Pending;
 use self::ring::Ring;
 use self::tasks::{Drained, Tasks};
 use super::asks::Asker;
 use super::tally::Counts;
+use super::timers::Handle;
 use crate::signal::Event;
 
 pub(crate) use self::deferral::Deferred;
@@ -137,6 +140,8 @@ struct PeerLane {
 /// What most actors never use.
 struct Extras<E> {
     timers: Vec<Armed<E>>,
+    /// Was dispatched, and will be once more.
+    again: Again<E>,
     /// The number of the last arming.
     armings: Arming,
     /// The arming whose event was taken last, unless it was disarmed since.
@@ -164,6 +169,7 @@ impl<E> Default for Extras<E> {
     fn default() -> Self {
         Self {
             timers: Vec::new(),
+            again: Again::default(),
             armings: Arming::NONE,
             current: Arming::NONE,
             pending: Pending::default(),
@@ -330,9 +336,13 @@ impl<E: Event> Mailbox<E> {
         Taken::Event(event, origin)
     }
 
-    /// What goes before the ring: the actor's own front, what it has recalled, and reserved slots that are due.
+    /// What goes before the ring: the event that is dispatched once more, the actor's own front, what it has recalled, and reserved slots that are due.
     fn take_first(&mut self) -> Option<Taken<E>> {
         let extras = self.extras.as_mut()?;
+        let again = extras.again.take();
+        if again.is_some() {
+            return again;
+        }
         if let Some(event) = extras.front.pop() {
             self.local -= 1;
             self.admit_pending();
@@ -452,7 +462,7 @@ impl<E: Event> Mailbox<E> {
     /// What can be taken now: the ring, and what goes before it.
     pub(super) fn work(&self) -> u32 {
         let first = self.extras.as_ref().map_or(0, |extras| {
-            extras.front.len() + extras.recalled.len() + extras.reserved.len()
+            extras.again.len() + extras.front.len() + extras.recalled.len() + extras.reserved.len()
         });
         (self.ring.len() + first) as u32
     }
@@ -478,9 +488,8 @@ impl<E: Event> Mailbox<E> {
 /// What the kernel asks of a mailbox whose event type it does not know.
 pub(crate) trait AnyMailbox: Any {
     fn drain_lane(&mut self, number: &mut dyn FnMut(Asker) -> Option<u32>) -> u32;
-    /// The timer with this number in the domain's heap is due.
-    fn fire(&mut self, seq: u64, now: Instant) -> Fired;
-    fn is_armed(&self, seq: u64) -> bool;
+    /// The timer with this handle is due.
+    fn fire(&mut self, handle: Handle, now: Instant) -> Fired;
     /// Takes in what the tasks have brought.
     fn drain_tasks(&mut self, now: Instant) -> Drained;
     fn task_status(&self, now: Instant) -> TaskStatus;
@@ -501,12 +510,8 @@ impl<E: Event> AnyMailbox for Mailbox<E> {
         Self::drain_lane(self, number)
     }
 
-    fn fire(&mut self, seq: u64, now: Instant) -> Fired {
-        Self::fire(self, seq, now)
-    }
-
-    fn is_armed(&self, seq: u64) -> bool {
-        Self::is_in_heap(self, seq)
+    fn fire(&mut self, handle: Handle, now: Instant) -> Fired {
+        Self::fire(self, handle, now)
     }
 
     fn drain_tasks(&mut self, now: Instant) -> Drained {

@@ -8,7 +8,7 @@ use farc::prelude::*;
 use super::support::{A, Bench, Do, InputPosted, script};
 
 #[test]
-fn a_panic_ends_one_actors_step_and_nothing_else() {
+fn d01_a_panic_ends_one_actors_step_and_nothing_else() {
     let mut bench = Bench::new();
     bench.spawn("bad", 5, script([("a1", vec![Do::PublishB(1), Do::Panic])]));
     bench.spawn("good", 1, script([("start", vec![Do::Subscribe])]));
@@ -20,7 +20,7 @@ fn a_panic_ends_one_actors_step_and_nothing_else() {
 }
 
 #[test]
-fn an_actor_comes_back_from_its_arguments_with_its_subscriptions_and_queued_events() {
+fn d03_an_actor_comes_back_from_its_arguments_with_its_subscriptions_and_queued_events() {
     let mut bench = Bench::new();
     bench.spawn(
         "bad",
@@ -66,7 +66,7 @@ fn an_actor_comes_back_from_its_arguments_with_its_subscriptions_and_queued_even
 }
 
 #[test]
-fn a_restart_cancels_all_timers_and_their_queued_events() {
+fn d03_a_restart_cancels_all_timers_and_their_queued_events() {
     let mut bench = Bench::new();
     let rules = script([
         ("start", vec![Do::After(0, 1), Do::After(50, 2)]),
@@ -87,7 +87,7 @@ fn a_restart_cancels_all_timers_and_their_queued_events() {
 }
 
 #[test]
-fn past_the_limit_an_actor_stays_down_and_the_node_is_told() {
+fn d02_past_the_limit_an_actor_stays_down_and_the_node_is_told() {
     let mut bench = Bench::new();
     let bad = bench.spawn("bad", 5, script([("note1", vec![Do::Panic])]));
     bench.spawn("watcher", 1, script([]));
@@ -113,7 +113,7 @@ fn past_the_limit_an_actor_stays_down_and_the_node_is_told() {
 }
 
 #[test]
-fn failures_that_are_long_past_are_forgiven() {
+fn d02_failures_that_are_long_past_are_forgiven() {
     let mut bench = Bench::new();
     let bad = bench.spawn("bad", 5, script([("note1", vec![Do::Panic])]));
     bench.domain.start();
@@ -127,7 +127,7 @@ fn failures_that_are_long_past_are_forgiven() {
 }
 
 #[test]
-fn the_back_off_doubles_and_is_jittered_downwards() {
+fn d02_the_back_off_doubles_and_is_jittered_downwards() {
     let mut bench = Bench::new();
     let bad = bench.spawn("bad", 5, script([("note1", vec![Do::Panic])]));
     bench.domain.start();
@@ -145,7 +145,7 @@ fn the_back_off_doubles_and_is_jittered_downwards() {
 }
 
 #[test]
-fn a_stop_policy_restarts_nothing() {
+fn d02_a_stop_policy_restarts_nothing() {
     let mut bench = Bench::new();
     let options = ActorOptions {
         restart: RestartPolicy::Stop,
@@ -160,7 +160,7 @@ fn a_stop_policy_restarts_nothing() {
 }
 
 #[test]
-fn a_panic_in_the_start_action_or_the_initial_entry_is_a_failure() {
+fn d02_a_panic_in_the_start_action_or_the_initial_entry_is_a_failure() {
     for trigger in ["start", "entry"] {
         let mut bench = Bench::new();
         bench.spawn("bad", 5, script([(trigger, vec![Do::Panic])]));
@@ -179,7 +179,7 @@ fn a_panic_in_the_start_action_or_the_initial_entry_is_a_failure() {
 }
 
 #[test]
-fn a_panic_in_an_exit_action_while_stopping_abandons_the_remaining_exits() {
+fn a27_a_panic_in_an_exit_action_while_stopping_abandons_the_remaining_exits() {
     let mut bench = Bench::new();
     bench.spawn("bad", 5, script([("exit", vec![Do::Panic])]));
     bench.domain.start();
@@ -190,7 +190,7 @@ fn a_panic_in_an_exit_action_while_stopping_abandons_the_remaining_exits() {
 }
 
 #[test]
-fn a_construction_that_fails_names_the_actor_the_argument_and_the_cause() {
+fn e03_a_construction_that_fails_names_the_actor_the_argument_and_the_cause() {
     let mut bench = Bench::new();
     let refused = bench.domain.spawn::<super::support::Scripted>(
         "bad",

@@ -8,7 +8,7 @@ use farc::prelude::*;
 use super::support::{A, Bench, Do, InputPosted, script};
 
 #[test]
-fn timers_fire_by_deadline_and_then_in_the_order_of_arming() {
+fn a24_timers_fire_by_deadline_and_then_in_the_order_of_arming() {
     let mut bench = Bench::new();
     bench.spawn(
         "slow",
@@ -29,7 +29,7 @@ fn timers_fire_by_deadline_and_then_in_the_order_of_arming() {
 }
 
 #[test]
-fn an_earlier_timer_armed_later_still_fires_on_time() {
+fn a24_an_earlier_timer_armed_later_still_fires_on_time() {
     let mut bench = Bench::new();
     bench.spawn(
         "one",
@@ -44,7 +44,7 @@ fn an_earlier_timer_armed_later_still_fires_on_time() {
 }
 
 #[test]
-fn a_deadline_in_the_past_posts_once_behind_what_the_mailbox_holds() {
+fn a24_a_deadline_in_the_past_posts_once_behind_what_the_mailbox_holds() {
     let mut bench = Bench::new();
     bench.spawn(
         "one",
@@ -108,7 +108,7 @@ fn a_timer_of_the_start_action_lives_until_the_actor_stops() {
 }
 
 #[test]
-fn an_actor_may_have_64_timers() {
+fn b10_an_actor_may_have_64_timers() {
     let mut bench = Bench::new();
     bench.spawn(
         "one",
@@ -152,4 +152,38 @@ fn time_does_not_pass_within_a_step_and_moves_only_when_the_domain_is_idle() {
     bench.domain.start();
     bench.domain.post(&one, InputPosted::Note(100)).unwrap();
     assert_eq!(bench.run().split(' ').count(), 301);
+}
+
+#[test]
+fn a25_a_timer_of_a_millisecond_does_not_drift_and_is_never_late_on_a_clock_that_waits() {
+    let mut bench = Bench::new();
+    bench.spawn("one", 0, script([("start", vec![Do::Every(1, 1)])]));
+    let begin = bench.clock.now();
+    bench.domain.start();
+    for n in 1..=10_000 {
+        let next = bench.domain.run_until_idle(bench.clock.now());
+        assert_eq!(next, Some(begin + Duration::from_millis(n)));
+        bench.clock.advance_to(begin + Duration::from_millis(n));
+    }
+    bench.run();
+    let timers = bench.domain.timers();
+    assert_eq!((timers.armed, timers.fired, timers.late), (1, 10_000, 0));
+    assert_eq!(timers.max_late, Duration::ZERO);
+    assert_eq!(bench.domain.status()[0].handled, 10_000);
+}
+
+#[test]
+fn b05_how_late_timers_fire_is_measured() {
+    let mut bench = Bench::new();
+    let rules = (1..=99).map(|n| Do::After(n % 2, 1)).take(60).collect();
+    bench.spawn("one", 0, script([("start", rules)]));
+    bench.domain.start();
+    // Half of them are due now, the others a millisecond later; the domain looks again after eleven.
+    bench.run();
+    bench.pass(11);
+    let timers = bench.domain.timers();
+    assert_eq!((timers.armed, timers.fired, timers.late), (0, 60, 30));
+    assert_eq!(timers.p50_late, Duration::ZERO);
+    assert_eq!(timers.max_late, Duration::from_millis(10));
+    assert_eq!(timers.p99_late, Duration::from_millis(10));
 }

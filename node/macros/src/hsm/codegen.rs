@@ -39,6 +39,7 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
     let initial = &initial.variant;
     let memory = memory(source, chart);
     let (defer, recall) = (options.defer.unwrap_or(DEFER), !options.recall_manual);
+    let retry = options.on_panic_retry;
     let begin = begin(source, chart);
     let (react, regional) = match chart.is_regional() {
         true => (
@@ -73,6 +74,7 @@ pub(super) fn chart(options: &Options, source: &Source, chart: &Chart) -> TokenS
             const INITIAL: #names = #names::#initial;
             const DEFER: ::core::primitive::u16 = #defer;
             const RECALL: ::core::primitive::bool = #recall;
+            const RETRY: ::core::primitive::bool = #retry;
             fn event_name(event: &Self::Event) -> &'static ::core::primitive::str {
                 #[allow(unused_imports)]
                 use ::farc::__private::{Nameless as _, Named as _};

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use super::{AskBooks, AskError, Handle, Open};
 use crate::kernel::Core;
 use crate::kernel::inbox::{Bell, Ring, lock};
+use crate::kernel::timers::Deadline;
 
 /// The number of a question in its domain: its place, and how often that was used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(in crate::kernel) struct Asked {
     /// Who asks, if it is an actor.
     pub(in crate::kernel) owner: Option<u32>,
     /// The number of its deadline.
-    pub(in crate::kernel) seq: u64,
+    pub(in crate::kernel) turn: Deadline,
     pub(in crate::kernel) open: Open,
     pub(in crate::kernel) settle: Settle,
 }
@@ -86,7 +87,7 @@ impl Questions {
     /// The question at this place whose deadline has this number.
     pub(in crate::kernel) fn due(&self, place: u32, seq: u64) -> Option<QuestionId> {
         let (turn, asked) = self.places.get(place as usize)?;
-        let waits = asked.as_ref().is_some_and(|asked| asked.seq == seq);
+        let waits = asked.as_ref().is_some_and(|asked| asked.turn.seq == seq);
         waits.then_some(QuestionId { place, turn: *turn })
     }
 

@@ -9,7 +9,7 @@ use crate::kernel::asks::{
     ASKS, Answers, AskError, Asked, Asker, Asking, Handle, Open, QuestionId, Settle,
 };
 use crate::kernel::mailbox::later;
-use crate::kernel::timers::What;
+use crate::kernel::timers::{Deadline, What};
 use crate::kernel::{Admit, Lane, Origin, Refused, Share, guard};
 use crate::observe::Cause;
 use crate::signal::Event;
@@ -64,10 +64,10 @@ impl Core {
         settle: Settle,
     ) -> QuestionId {
         let question = self.asking.questions.next();
-        let seq = self.timers.arm(at, question.place(), What::Question);
+        let turn = self.timers.arm(at, question.place(), What::Question);
         let asked = Asked {
             owner,
-            seq,
+            turn,
             open,
             settle,
         };
@@ -91,7 +91,7 @@ impl Core {
         let Some(asked) = self.asking.questions.remove(question) else {
             return false;
         };
-        self.question_closed();
+        self.timers.cancel(asked.turn);
         self.settled(asked, outcome);
         true
     }
@@ -105,25 +105,11 @@ impl Core {
         let _ = guard(|| settle(self, outcome));
     }
 
-    /// The deadline of a question that was removed stays among the timers until that pays.
-    fn question_closed(&mut self) {
-        let (slots, questions) = (&self.slots, &self.asking.questions);
-        self.timers.disarmed(1, |due| match due.what {
-            What::Event => slots[due.slot as usize]
-                .mailbox
-                .as_ref()
-                .is_some_and(|mailbox| mailbox.is_armed(due.seq)),
-            What::Restart => true,
-            What::Question => questions.due(due.slot, due.seq).is_some(),
-        });
-    }
-
     /// The deadline of a question has come.
     pub(super) fn question_due(&mut self, place: u32, seq: u64) {
         let due = self.asking.questions.due(place, seq);
-        match due.and_then(|question| self.asking.questions.remove(question)) {
-            Some(asked) => self.settled(asked, Err(AskError::Deadline)),
-            None => self.timers.found_stale(),
+        if let Some(asked) = due.and_then(|question| self.asking.questions.remove(question)) {
+            self.settled(asked, Err(AskError::Deadline));
         }
     }
 
@@ -133,7 +119,9 @@ impl Core {
             return false;
         }
         let asked = self.asking.questions.remove(question);
-        self.question_closed();
+        if let Some(asked) = &asked {
+            self.timers.cancel(asked.turn);
+        }
         self.mailbox::<E>(slot).forget_asks(1);
         // What it would have made an event with is the user's.
         let _ = guard(|| drop(asked));
@@ -224,7 +212,7 @@ impl Core {
     /// The number of a request that another thread has left.
     pub(super) fn request_from(
         asking: &mut Asking,
-        arm: impl FnOnce(Duration, u32) -> u64,
+        arm: impl FnOnce(Duration, u32) -> Deadline,
         asker: Asker,
     ) -> Option<u32> {
         let handle = match asker {
@@ -236,7 +224,7 @@ impl Core {
                 let settle = parts.settle;
                 let asked = Asked {
                     owner: None,
-                    seq: arm(parts.within, question.place()),
+                    turn: arm(parts.within, question.place()),
                     open: parts.open,
                     settle: Box::new(move |_, outcome| settle(outcome)),
                 };

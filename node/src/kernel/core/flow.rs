@@ -176,6 +176,7 @@ impl Core {
     pub(in crate::kernel) fn begin(&mut self, slot: u32) {
         self.running = slot;
         self.steps += 1;
+        self.pulse.begin(self.steps);
     }
 
     #[inline]

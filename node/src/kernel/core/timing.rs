@@ -1,8 +1,10 @@
 //! Time events of all actors: arming, ending, firing.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{Core, Phase};
+use crate::kernel::guard;
+use crate::kernel::lateness::TimerStats;
 use crate::kernel::mailbox::{Alarm, Armed, Arming, Ended, Ends, Fired, Period, Rearm};
 use crate::kernel::timers::{Due, What};
 use crate::observe::Cause;
@@ -48,26 +50,27 @@ impl Core {
 
     #[cold]
     fn disarm_some<E: Event>(&mut self, slot: u32, ends: Ends) {
-        let ended = self.mailbox::<E>(slot).disarm(ends);
+        let (mailbox, timers) = self.timed::<E>(slot);
+        let ended = mailbox.disarm(ends, |turn| timers.cancel(turn));
         self.ended::<E>(slot, ended);
     }
 
     /// Sets another deadline for a timer. False if neither it is armed nor its event waits.
     pub(crate) fn rearm<E: Event>(&mut self, slot: u32, arming: Arming, to: Rearm) -> bool {
         let (mailbox, timers) = self.timed::<E>(slot);
-        let ended = mailbox.rearm(arming, to, || timers.arm(to.at, slot, What::Event));
+        let ended = mailbox.rearm(arming, to, |before| {
+            if let Some(before) = before {
+                timers.cancel(before);
+            }
+            timers.arm(to.at, slot, What::Event)
+        });
         self.look_for_due();
         let found = ended.is_some();
         self.ended::<E>(slot, ended.unwrap_or_default());
         found
     }
 
-    fn ended<E: Event>(&mut self, slot: u32, ended: Ended) {
-        let Ended {
-            armed,
-            queued,
-            results,
-        } = ended;
+    fn ended<E: Event>(&mut self, slot: u32, Ended { queued, results }: Ended) {
         if queued + results > 0 {
             self.recount::<E>(slot);
         }
@@ -77,19 +80,12 @@ impl Core {
         if results > 0 {
             self.lost(slot, "task", Cause::Disarmed, results as u64);
         }
-        let (slots, questions) = (&self.slots, &self.asking.questions);
-        self.timers.disarmed(armed, |due| match due.what {
-            What::Event => slots[due.slot as usize]
-                .mailbox
-                .as_ref()
-                .is_some_and(|mailbox| mailbox.is_armed(due.seq)),
-            What::Restart => true,
-            What::Question => questions.due(due.slot, due.seq).is_some(),
-        });
         self.drop_cancelled::<E>(slot);
         let mut events = self.mailbox::<E>(slot).take_ended();
-        // Last, since the drop of an event is the user's code.
-        events.clear();
+        // Last, since the drop of an event is the user's code; each by itself, since several may panic.
+        while let Some(event) = events.pop() {
+            let _ = guard(|| drop(event));
+        }
         self.mailbox::<E>(slot).keep_room(events);
     }
 
@@ -105,12 +101,6 @@ impl Core {
             .flat_map(|mailbox| mailbox.timers())
     }
 
-    /// Has the kernel call [`Runner::restart`](crate::kernel::Runner::restart) after a while.
-    pub(crate) fn restart_after(&mut self, slot: u32, after: Duration) {
-        self.timers.arm(self.now + after, slot, What::Restart);
-        self.look_for_due();
-    }
-
     /// A time event that is due wants attention.
     pub(super) fn look_for_due(&mut self) {
         self.attention |= self.timers.next().is_some_and(|at| at <= self.now);
@@ -119,34 +109,41 @@ impl Core {
     /// Everything that is due posts its event, by deadline. Returns an actor that is to be constructed anew, if that is due first.
     pub(in crate::kernel) fn fire_due(&mut self) -> Option<u32> {
         while let Some(due) = self.timers.pop_due(self.now) {
-            if let Some(slot) = self.fire(&due) {
+            if let Some(slot) = self.fire(due) {
                 return Some(slot);
             }
         }
         None
     }
 
-    fn fire(&mut self, due: &Due) -> Option<u32> {
+    fn fire(&mut self, due: Due) -> Option<u32> {
         if due.what == What::Question {
+            self.timers.done(due);
             self.question_due(due.slot, due.seq);
             return None;
         }
-        let actor = &mut self.slots[due.slot as usize];
-        if due.what == What::Restart {
-            return (actor.phase == Phase::Waiting).then_some(due.slot);
+        if due.what != What::Event {
+            let waits = self.phase(due.slot) == Phase::Waiting;
+            return (self.give_turn(due) && waits).then_some(due.slot);
         }
+        self.lateness
+            .record(self.now.saturating_duration_since(due.at));
+        let actor = &mut self.slots[due.slot as usize];
         let Some(mailbox) = &mut actor.mailbox else {
-            self.timers.found_stale();
+            self.timers.done(due);
             return None;
         };
-        let posted = match mailbox.fire(due.seq, self.now) {
-            Fired::Stale => {
-                self.timers.found_stale();
+        let posted = match mailbox.fire(due.handle, self.now) {
+            Fired::Nothing => {
+                self.timers.done(due);
                 return None;
             }
-            Fired::Once => Period::Posted,
+            Fired::Once => {
+                self.timers.done(due);
+                Period::Posted
+            }
             Fired::Again { at, this } => {
-                self.timers.again(Due { at, ..*due });
+                self.timers.again(due, at);
                 this
             }
         };
@@ -161,6 +158,11 @@ impl Core {
             Period::Behind => {}
         }
         None
+    }
+
+    /// How the timers have fired.
+    pub(crate) fn timer_stats(&self) -> TimerStats {
+        self.lateness.stats(self.timers.len())
     }
 
     pub(in crate::kernel) fn next_deadline(&self) -> Option<Instant> {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Entry, Event, Extras, Mailbox, Origin};
 use crate::kernel::guard;
+use crate::kernel::timers::{Deadline, Handle};
 
 /// How many time events an actor may have armed: enough for a device with many channels, few enough to search.
 pub(crate) const TIMERS: u32 = 64;
@@ -135,7 +136,8 @@ pub(crate) struct Alarm<E> {
     pub(crate) time: Duration,
     pub(crate) scope: Scope,
     pub(crate) on_restore: OnRestore,
-    pub(crate) every: Option<Every<E>>,
+    /// Apart, since most timers fire once.
+    pub(crate) every: Option<Box<Every<E>>>,
     pub(crate) event: E,
 }
 
@@ -149,16 +151,15 @@ pub(crate) struct Rearm {
 
 /// A time event that is armed.
 pub(crate) struct Armed<E> {
-    /// Its number in the domain's heap, by which armings at the same time are ordered.
-    pub(crate) seq: u64,
+    pub(crate) turn: Deadline,
     pub(crate) arming: Arming,
     pub(crate) alarm: Alarm<E>,
 }
 
 /// What a deadline led to.
 pub(crate) enum Fired {
-    /// Nothing: the timer was disarmed.
-    Stale,
+    /// Nothing: the actor has no such timer.
+    Nothing,
     /// Its event waits now.
     Once,
     /// It is due again.
@@ -204,7 +205,7 @@ impl Ends {
 /// How many time events have ended, and how many events of tasks.
 #[derive(Clone, Copy, Default)]
 pub(in crate::kernel) struct Ended {
-    pub(in crate::kernel) armed: usize,
+    /// Those whose event waited already.
     pub(in crate::kernel) queued: usize,
     pub(in crate::kernel) results: usize,
 }
@@ -225,7 +226,7 @@ impl<E: Event> Mailbox<E> {
     pub(in crate::kernel) fn arm(
         &mut self,
         alarm: Alarm<E>,
-        seq: impl FnOnce() -> u64,
+        turn: impl FnOnce() -> Deadline,
     ) -> Result<Arming, E> {
         if self.timed >= TIMERS {
             return Err(alarm.event);
@@ -233,18 +234,22 @@ impl<E: Event> Mailbox<E> {
         let extras = self.extras();
         let arming = Arming::new(extras.armings.number() + 1);
         extras.armings = arming;
-        self.arm_as(arming, alarm, seq());
+        self.arm_as(arming, alarm, turn());
         Ok(arming)
     }
 
     /// Arms under a number that was given before.
-    pub(in crate::kernel) fn arm_as(&mut self, arming: Arming, alarm: Alarm<E>, seq: u64) {
+    pub(in crate::kernel) fn arm_as(&mut self, arming: Arming, alarm: Alarm<E>, turn: Deadline) {
         // A periodic timer counts while it is armed, the others until their event is dispatched.
         self.timed += 1;
         self.scoped += u32::from(alarm.scope.is_state());
         let extras = self.extras();
         extras.armings = Arming::new(extras.armings.number().max(arming.number()));
-        extras.timers.push(Armed { seq, arming, alarm });
+        extras.timers.push(Armed {
+            turn,
+            arming,
+            alarm,
+        });
     }
 
     /// The number of the last arming.
@@ -261,12 +266,13 @@ impl<E: Event> Mailbox<E> {
     }
 
     /// A timer is due: its event enters the ring or waits beside it.
-    pub(super) fn fire(&mut self, seq: u64, now: Instant) -> Fired {
+    pub(super) fn fire(&mut self, handle: Handle, now: Instant) -> Fired {
         let Some(extras) = &mut self.extras else {
-            return Fired::Stale;
+            return Fired::Nothing;
         };
-        let Some(i) = extras.timers.iter().position(|timer| timer.seq == seq) else {
-            return Fired::Stale;
+        let mut timers = extras.timers.iter();
+        let Some(i) = timers.position(|timer| timer.turn.handle == handle) else {
+            return Fired::Nothing;
         };
         let Armed { arming, alarm, .. } = &mut extras.timers[i];
         let origin = Origin::Timer {
@@ -274,7 +280,7 @@ impl<E: Event> Mailbox<E> {
             arming: *arming,
         };
         let Some(every) = &mut alarm.every else {
-            let event = extras.timers.remove(i).alarm.event;
+            let event = extras.timers.swap_remove(i).alarm.event;
             // A timer is never refused.
             let _ = self.push_pending(event, origin, Some(now));
             return Fired::Once;
@@ -306,11 +312,6 @@ impl<E: Event> Mailbox<E> {
         }
     }
 
-    /// Whether an entry of the domain's heap still has its timer.
-    pub(super) fn is_in_heap(&self, seq: u64) -> bool {
-        self.timers().any(|timer| timer.seq == seq)
-    }
-
     /// What is armed.
     pub(in crate::kernel) fn timers(&self) -> impl Iterator<Item = &Armed<E>> {
         self.extras.iter().flat_map(|extras| extras.timers.iter())
@@ -320,23 +321,33 @@ impl<E: Event> Mailbox<E> {
         self.timers().find(|timer| timer.arming == arming)
     }
 
-    /// Ends time events: the armed ones, and those that wait already. They are kept until [`take_ended`](Self::take_ended).
-    pub(in crate::kernel) fn disarm(&mut self, ends: Ends) -> Ended {
+    /// Ends time events: the armed ones, and those that wait already. They are kept until [`take_ended`](Self::take_ended); `cancel` is told of each
+    /// deadline that is called off.
+    pub(in crate::kernel) fn disarm(
+        &mut self,
+        ends: Ends,
+        mut cancel: impl FnMut(Deadline),
+    ) -> Ended {
         let Some(extras) = &mut self.extras else {
             return Ended::default();
         };
         let mut once = false;
         let mut i = 0;
         while i < extras.timers.len() {
-            let Armed { arming, alarm, .. } = &extras.timers[i];
+            let Armed {
+                turn,
+                arming,
+                alarm,
+            } = &extras.timers[i];
             if !ends.has(alarm.scope, *arming) {
                 i += 1;
                 continue;
             }
             once = alarm.every.is_none();
+            cancel(*turn);
             self.timed -= 1;
             self.scoped -= u32::from(alarm.scope.is_state());
-            extras.ended.push(extras.timers.remove(i).alarm.event);
+            extras.ended.push(extras.timers.swap_remove(i).alarm.event);
         }
         let armed = extras.ended.len();
         self.end_tasks(ends);
@@ -356,7 +367,6 @@ impl<E: Event> Mailbox<E> {
         let extras = self.extras();
         let results = std::mem::take(&mut extras.ended_results);
         Ended {
-            armed,
             queued: extras.ended.len() - armed - results,
             results,
         }
@@ -411,11 +421,12 @@ impl<E: Event> Mailbox<E> {
     }
 
     /// Sets another deadline for a timer that is armed, or whose only event waits still. Events that wait end. `None`: there is no such timer.
+    /// `turn` makes the new deadline, and calls off the one before.
     pub(in crate::kernel) fn rearm(
         &mut self,
         arming: Arming,
         to: Rearm,
-        seq: impl FnOnce() -> u64,
+        turn: impl FnOnce(Option<Deadline>) -> Deadline,
     ) -> Option<Ended> {
         let ends = Ends::Arming(arming);
         let timers = &self.extras.as_ref()?.timers;
@@ -427,7 +438,7 @@ impl<E: Event> Mailbox<E> {
         let extras = self.extras();
         let queued = extras.ended.len();
         if let Some(timer) = armed.and_then(|i| extras.timers.get_mut(i)) {
-            timer.seq = seq();
+            timer.turn = turn(Some(timer.turn));
             timer.alarm.at = to.at;
             timer.alarm.time = to.time;
         } else {
@@ -440,12 +451,8 @@ impl<E: Event> Mailbox<E> {
                 every: None,
                 event,
             };
-            self.arm_as(arming, alarm, seq());
+            self.arm_as(arming, alarm, turn(None));
         }
-        Some(Ended {
-            armed: usize::from(armed.is_some()),
-            queued,
-            results: 0,
-        })
+        Some(Ended { queued, results: 0 })
     }
 }

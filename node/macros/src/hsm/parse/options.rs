@@ -11,7 +11,7 @@ use super::keys;
 use crate::hsm::Errors;
 
 /// The keys of `#[hsm(…)]`.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "event",
     "initial",
     "subscribe",
@@ -19,6 +19,7 @@ const KEYS: [&str; 8] = [
     "vis",
     "defer",
     "recall",
+    "on_panic",
     "snapshot",
 ];
 
@@ -39,6 +40,8 @@ pub(in crate::hsm) struct Options {
     pub(in crate::hsm) defer: Option<u16>,
     /// Whether only the context recalls them.
     pub(in crate::hsm) recall_manual: bool,
+    /// Whether an event whose step panicked is dispatched once more.
+    pub(in crate::hsm) on_panic_retry: bool,
     /// Whether machines can be saved.
     pub(in crate::hsm) snapshot: bool,
 }
@@ -46,6 +49,7 @@ pub(in crate::hsm) struct Options {
 impl Options {
     pub(in crate::hsm) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
+        let mut retry = None;
         let seen = keys::each(args, &KEYS, "#[hsm]", errors, |key, name, input| {
             match name {
                 "event" => options.event = Some(keys::ty(key, input)?),
@@ -73,6 +77,16 @@ impl Options {
                     )?;
                     options.recall_manual = true;
                 }
+                "on_panic" => {
+                    keys::equals(key, input)?;
+                    keys::word(
+                        input,
+                        "retry",
+                        "the event that an actor panicked on is a dead letter; write `on_panic = retry` to have it dispatched once more",
+                    )?;
+                    options.on_panic_retry = true;
+                    retry = Some(key.clone());
+                }
                 _ => {
                     keys::equals(key, input)?;
                     options.subscribe = signals(input)?;
@@ -90,6 +104,9 @@ impl Options {
         }
         if let (Some(_), Some(signal)) = (&options.context, options.subscribe.first()) {
             errors.at(signal, "a chart with a context of its own has no node to subscribe with; remove `subscribe` or `context`");
+        }
+        if let (Some(_), Some(key)) = (&options.context, &retry) {
+            errors.at(key, "a chart with a context of its own has no mailbox that could bring an event back; remove `on_panic` or `context`");
         }
         options
     }
