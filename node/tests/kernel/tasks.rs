@@ -119,7 +119,7 @@ fn b10_a_task_of_the_actor_outlives_its_states_and_ends_with_the_actor() {
     assert_eq!(seen(&mut bench), "1@away");
     bench.dispatch(Input::Stop);
     assert!(second.is_closed());
-    assert_eq!(tasks(&mut bench).running, 0);
+    assert!(bench.domain().status().is_empty());
 }
 
 #[test]
