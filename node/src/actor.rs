@@ -19,13 +19,16 @@ mod subscriptions;
 mod timer;
 
 use crate::hsm::Hsm;
-pub use crate::kernel::{Missed, OnRestore, Overflow, Snapshot, Spawner, TaskStatus};
+pub use crate::kernel::{HostOptions, Missed, OnRestore, Overflow, Snapshot, Spawner, TaskStatus};
 use crate::signal::{Event, Isolated};
 
 pub use self::address::Address;
 pub use self::bridge::{SendError, Sending, Task, TaskError};
 pub use self::context::{Context, Source, Start};
-pub use self::domain::{ActorStatus, Domain, DomainSettings, DomainThread, Inbox, MailboxStatus};
+pub use self::domain::{
+    ActorStatus, Domain, DomainOptions, DomainSettings, DomainThread, Inbox, MAIN_DOMAIN,
+    MailboxStatus,
+};
 pub use self::error::{BuildError, PostError, RestoreError, SaveError, SpawnError, TimerLimit};
 pub use self::options::{ActorOptions, RestartPolicy};
 pub use self::subscriptions::{Subscribes, Subscriptions};

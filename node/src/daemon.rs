@@ -16,6 +16,7 @@ use crate::observe::Observer;
 
 mod cli;
 mod commands;
+mod domains;
 mod environment;
 mod exit;
 mod graph;

@@ -8,14 +8,17 @@
 //!
 //! It alone names threads and parking. It never asks for the time except through the [`Clock`](crate::Clock) it was given.
 
+mod bell;
 mod core;
 mod domain;
 mod host;
 mod inbox;
 mod mailbox;
+mod park;
 mod ready;
 mod snapshot;
 mod spawner;
+mod sync;
 mod tally;
 mod timers;
 mod work;
@@ -23,7 +26,10 @@ mod work;
 pub(crate) use self::core::{Core, NoTask, Phase};
 pub use self::domain::{Domain, Ran};
 pub(crate) use self::domain::{Runner, guard};
-pub use self::host::{DomainThread, HostError, run_in_task, run_on_thread};
+pub use self::host::{
+    DomainThread, HostError, HostOptions, run_in_task, run_on_thread, run_on_thread_with,
+};
+pub(crate) use self::host::{Hosting, host_on_thread};
 pub use self::inbox::{Inbox, InboxFull};
 pub(crate) use self::mailbox::{
     Admit, Alarm, Armed, Arming, Ends, Entry, Every, Lane, Mailbox, Origin, Rearm, Refused, Scope,

@@ -32,21 +32,24 @@ pub mod testing;
 pub mod trace;
 
 pub use actor::{
-    Actor, ActorOptions, ActorStatus, Address, BuildError, Context, Domain, DomainSettings,
-    DomainThread, Inbox, Missed, OnRestore, Overflow, PostError, RestartPolicy, RestoreError,
-    SaveError, SendError, Sending, Snapshot, SpawnError, Spawner, Start, Task, TaskError,
-    TaskStatus, Timer, TimerLimit,
+    Actor, ActorOptions, ActorStatus, Address, BuildError, Context, Domain, DomainOptions,
+    DomainSettings, DomainThread, Inbox, Missed, OnRestore, Overflow, PostError, RestartPolicy,
+    RestoreError, SaveError, SendError, Sending, Snapshot, SpawnError, Spawner, Start, Task,
+    TaskError, TaskStatus, Timer, TimerLimit,
 };
 pub use bus::{Books, Bus, Published};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use config::{ActorConfig, ActorTypes, LinkConfig, NodeConfig};
+pub use config::{ActorConfig, ActorTypes, DomainConfig, DomainHost, LinkConfig, NodeConfig};
 pub use daemon::{Daemon, Environment, Exit, Host, Node, Status};
 #[doc = include_str!("hsm/attribute.md")]
 pub use farc_macros::hsm;
 pub use farc_macros::{Event, Isolated, Signal};
 pub use farc_protocol::life::Life;
 pub use farc_protocol::name::{ClusterName, NodeName};
-pub use kernel::{DeadLetter, HostError, InboxFull, Ran, Tally, run_in_task, run_on_thread};
+pub use kernel::{
+    DeadLetter, HostError, HostOptions, InboxFull, Ran, Tally, run_in_task, run_on_thread,
+    run_on_thread_with,
+};
 pub use observe::Observer;
 pub use signal::{Accepts, Blob, Encoded, EncodedError, Event, Isolated, Json, Signal};
 

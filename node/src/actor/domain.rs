@@ -1,6 +1,7 @@
 //! A domain of actors: the kernel's domain with the bus in its steps.
 
 use std::marker::PhantomData;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use super::{
     Actor, ActorOptions, Address, PostError, SaveError, Snapshot, SpawnError, Subscriptions,
     TaskStatus,
 };
-use crate::bus::{Books, Bus, BusSettings, Local, Published, Publisher};
+use crate::bus::{Books, Bus, BusSettings, Local, Place, Published, Publisher};
 use crate::clock::Clock;
 use crate::hsm::{self, Machine};
 use crate::kernel::{self, DeadLetter, Phase, Runner, Tally, guard};
@@ -80,7 +81,7 @@ pub type DomainThread = kernel::DomainThread<Local>;
 /// What a domain is made from.
 #[derive(Clone, Debug)]
 pub struct DomainSettings {
-    /// The node's bus. A bus serves one domain.
+    /// The node's bus. It serves one domain, or as many as [`BusSettings::domains`] says.
     pub bus: Arc<Bus>,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
@@ -98,6 +99,59 @@ impl DomainSettings {
         }
     }
 }
+
+/// The name of the domain of actors that name none.
+pub const MAIN_DOMAIN: &str = "main";
+
+/// What tells a domain from the others of its node.
+///
+/// ```
+/// use std::sync::Arc;
+/// use farc::bus::{Bus, BusSettings};
+/// use farc::{Domain, DomainOptions, DomainSettings, Life, ManualClock};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut bus = BusSettings::new("node".parse()?, Life::default());
+/// bus.domains = 2;
+/// let settings = DomainSettings { bus: Bus::new(bus), clock: Arc::new(ManualClock::new()), seed: [0; 32] };
+/// let main = Domain::new(settings.clone());
+/// let mut control = DomainOptions::new("control");
+/// control.priorities = 32..=63;
+/// let control = Domain::with_options(settings, control);
+/// assert_eq!((main.name(), control.name()), ("main", "control"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DomainOptions {
+    /// Its name, for people.
+    pub name: String,
+    /// Which priorities its actors may have. Default: any, 0 to 63.
+    pub priorities: RangeInclusive<u8>,
+}
+
+impl DomainOptions {
+    /// A domain of this name, for actors of any priority.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            priorities: 0..=MAX_PRIORITY,
+        }
+    }
+}
+
+impl From<DomainOptions> for Place {
+    fn from(options: DomainOptions) -> Self {
+        Self {
+            name: options.name,
+            priorities: options.priorities,
+        }
+    }
+}
+
+/// A domain has 64 priority levels.
+const MAX_PRIORITY: u8 = 63;
 
 /// An actor as `status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -150,15 +204,27 @@ pub struct MailboxStatus {
 const MAX_MAILBOX: usize = 1 << 20;
 
 impl kernel::Domain<Local> {
-    /// An empty domain. Events of peers on this bus come to it, unless another domain was first.
+    /// An empty domain, called `main`. Events of peers on this bus come to it, unless the bus serves as many domains as it may.
     pub fn new(settings: DomainSettings) -> Self {
+        Self::with_options(settings, DomainOptions::new(MAIN_DOMAIN))
+    }
+
+    /// An empty domain, of several on its bus. Actors of one domain run one at a time and by priority; between domains nothing is promised
+    /// but the order of what one actor sends another.
+    pub fn with_options(settings: DomainSettings, options: DomainOptions) -> Self {
         let observer = settings.bus.observer().cloned();
-        let local = Local::new(settings.bus, settings.seed);
-        let domain = Self::with(local, settings.clock, observer);
-        if !domain.x.attach(domain.inbox()) {
-            tracing::error!("a bus serves one domain: this one gets no events of peers");
+        let local = Local::new(settings.bus, settings.seed, options.into());
+        let mut domain = Self::with(local, settings.clock, observer);
+        let inbox = domain.inbox();
+        if !domain.x.attach(inbox) {
+            tracing::error!("the bus serves no further domain: this one gets nothing from outside");
         }
         domain
+    }
+
+    /// The domain's name.
+    pub fn name(&self) -> &str {
+        &self.x.place().name
     }
 
     /// Constructs an actor and makes its subscriptions. It starts with [`start`](Self::start), or, after that, as the next step (E1, E2).
@@ -178,8 +244,9 @@ impl kernel::Domain<Local> {
             name,
             policy: options.restart.clone(),
         };
-        let cell =
-            Cell::<A>::build(&self.core, &self.x, birth, args).map_err(|failed| match failed {
+        let cell = Cell::<A>::build(&self.core, &self.x, birth, args).map_err(|failed| {
+            self.x.release(name);
+            match failed {
                 Failed::Said(source) => SpawnError::Build {
                     actor: actor(),
                     kind: A::NAME,
@@ -190,7 +257,8 @@ impl kernel::Domain<Local> {
                     kind: A::NAME,
                     panic,
                 },
-            })?;
+            }
+        })?;
         self.settle(name, &options, cell, None)
     }
 
@@ -221,6 +289,9 @@ impl kernel::Domain<Local> {
             let waiting = Waiting::<A>::load(&self.core, snapshot, away)?;
             Ok((Cell::restore(birth, args, &snapshot.machine)?, waiting))
         });
+        if !matches!(loaded, Ok(Ok(_))) {
+            self.x.release(name);
+        }
         match loaded {
             Ok(Ok((cell, waiting))) => self.settle(name, &options, cell, Some(waiting)),
             Ok(Err(source)) => Err(SpawnError::Restore {
@@ -262,7 +333,7 @@ impl kernel::Domain<Local> {
         }
     }
 
-    /// What can be said before anything of the actor exists.
+    /// What can be said before anything of the actor exists. Takes its name, last.
     fn check(&self, name: &str, options: &ActorOptions) -> Result<(), SpawnError> {
         let actor = || name.to_owned();
         if self.stopped {
@@ -271,7 +342,7 @@ impl kernel::Domain<Local> {
         if self.core.find(name).is_some() {
             return Err(SpawnError::NameTaken { actor: actor() });
         }
-        if options.priority > 63 {
+        if options.priority > MAX_PRIORITY {
             return Err(SpawnError::Priority {
                 actor: actor(),
                 priority: options.priority,
@@ -282,6 +353,19 @@ impl kernel::Domain<Local> {
                 actor: actor(),
                 mailbox: options.mailbox,
             });
+        }
+        let place = self.x.place();
+        if !place.priorities.contains(&options.priority) {
+            return Err(SpawnError::ForeignPriority {
+                actor: actor(),
+                priority: options.priority,
+                domain: place.name.clone(),
+                lowest: *place.priorities.start(),
+                highest: *place.priorities.end(),
+            });
+        }
+        if !self.x.claim(name) {
+            return Err(SpawnError::NameTaken { actor: actor() });
         }
         Ok(())
     }
@@ -322,6 +406,7 @@ impl kernel::Domain<Local> {
         if let Some(signal) = clash {
             self.stop_actor(slot);
             self.core.remove(slot);
+            self.x.release(&name);
             return Err(SpawnError::SignalClash {
                 actor: name.to_string(),
                 signal,
@@ -403,7 +488,7 @@ impl kernel::Domain<Local> {
 
     /// Whether no event waits to be dispatched anywhere in the domain. Armed timers and deferred events do not count.
     pub fn is_idle(&self) -> bool {
-        (0..self.core.len()).all(|slot| self.core.depth(slot).waiting == 0)
+        self.x.is_drained() && (0..self.core.len()).all(|slot| self.core.depth(slot).waiting == 0)
     }
 
     /// The actors, in the order of spawning.

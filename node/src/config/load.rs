@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 use farc_protocol::limits::Limits;
 use farc_protocol::name::{ClusterName, NodeName};
 
+use super::domains::KnownDomains;
 use super::identity;
 use super::report::{Code, Diagnostic, Diagnostics};
 use super::section::Section;
@@ -26,12 +27,14 @@ use crate::actor::Overflow;
 use crate::link::{Identity, Peer};
 
 const ROOT: &[&str] = &[
-    "node", "tls", "peer", "actor", "admin", "log", "trace", "shutdown", "limits",
+    "node", "tls", "peer", "domain", "actor", "admin", "log", "trace", "shutdown", "limits",
 ];
 const NODE: &[&str] = &["name", "cluster", "listen"];
 const TLS: &[&str] = &["ca", "cert", "key"];
 const PEER: &[&str] = &["name", "address"];
-const ACTOR: &[&str] = &["name", "type", "priority", "mailbox", "overflow", "params"];
+const ACTOR: &[&str] = &[
+    "name", "type", "domain", "priority", "mailbox", "overflow", "params",
+];
 const ADMIN: &[&str] = &["socket"];
 const LOG: &[&str] = &["filter", "format"];
 const TRACE: &[&str] = &["file", "format"];
@@ -50,7 +53,7 @@ const LIMITS: &[&str] = &[
 /// WIRE section 16: peers a node.
 const MAX_PEERS: usize = 256;
 /// A domain has 64 priority levels.
-const MAX_PRIORITY: u64 = 63;
+pub(super) const MAX_PRIORITY: u64 = 63;
 /// A million events of 64 bytes are 64 MiB: beyond that a longer queue only hides that the actor is too slow.
 const MAX_MAILBOX: u64 = 1 << 20;
 /// `sockaddr_un` holds 108 bytes with the final zero.
@@ -123,13 +126,13 @@ fn below(base: Option<&Path>, path: &Path) -> PathBuf {
     base.map_or_else(|| path.to_path_buf(), |base| base.join(path))
 }
 
-struct Reader<'r> {
+pub(super) struct Reader<'r> {
     types: &'r ActorTypes,
     now: SystemTime,
     base: &'r Path,
     origin: &'r str,
     text: &'r str,
-    found: Vec<Diagnostic>,
+    pub(super) found: Vec<Diagnostic>,
 }
 
 /// `[node]`, with the places that other sections are held against.
@@ -155,7 +158,8 @@ impl Reader<'_> {
         let node = self.node(&root);
         let identity = self.tls(&root, node.as_ref());
         let peers = self.peers(&root, node.as_ref());
-        let actors = self.actors(&root);
+        let domains = self.domains(&root);
+        let actors = self.actors(&root, &domains);
         let admin = self.admin(&root);
         let log = self.log(&root);
         let trace = self.trace(&root);
@@ -167,6 +171,7 @@ impl Reader<'_> {
             name: node.name?.into_inner(),
             cluster: node.cluster?,
             link,
+            domains: domains.configs(),
             actors,
             limits,
             admin,
@@ -296,7 +301,7 @@ impl Reader<'_> {
         peers
     }
 
-    fn unique(
+    pub(super) fn unique(
         &mut self,
         names: &mut BTreeMap<String, Range<usize>>,
         what: &str,
@@ -317,7 +322,7 @@ impl Reader<'_> {
         );
     }
 
-    fn actors(&mut self, root: &Section<'_>) -> Vec<ActorConfig> {
+    fn actors(&mut self, root: &Section<'_>, domains: &KnownDomains) -> Vec<ActorConfig> {
         let mut names = BTreeMap::new();
         let mut actors = Vec::new();
         for section in root.list(&mut self.found, "actor", "[[actor]]", ACTOR) {
@@ -338,6 +343,8 @@ impl Reader<'_> {
                 ("fault", Overflow::Fault),
             ]);
             let overflow = section.optional(found, "overflow", overflow);
+            let domain = section.optional(found, "domain", string);
+            let domain = domains.of(found, &section, domain.as_ref(), priority.as_ref());
             if let Some(name) = &name {
                 self.unique(&mut names, "actor", name.get_ref(), name.span());
             }
@@ -356,6 +363,9 @@ impl Reader<'_> {
             if let Some(overflow) = overflow {
                 actor.overflow = *overflow.get_ref();
             }
+            if let Some(domain) = domain {
+                actor.domain = domain;
+            }
             actor.origin = self.place(section.span().start);
             actors.push(actor);
         }
@@ -363,7 +373,7 @@ impl Reader<'_> {
     }
 
     /// `file:line`.
-    fn place(&self, at: usize) -> String {
+    pub(super) fn place(&self, at: usize) -> String {
         let before = self.text.get(..at).unwrap_or_default();
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         format!("{}:{line}", self.origin)

@@ -52,6 +52,7 @@ fn without_name(error: &SpawnError) -> String {
         SpawnError::Panicked { panic, .. } => format!("its constructor panicked: {panic}"),
         SpawnError::NameTaken { .. }
         | SpawnError::Priority { .. }
+        | SpawnError::ForeignPriority { .. }
         | SpawnError::Mailbox { .. }
         | SpawnError::SignalClash { .. }
         | SpawnError::Stopped { .. } => error.to_string(),

@@ -140,6 +140,9 @@ pub struct ActorStatus {
     pub name: String,
     /// The registered type.
     pub kind: String,
+    /// The domain that it runs in.
+    #[serde(default)]
+    pub domain: String,
     /// Where it is in its life: `new`, `running`, `failed` or `stopped`.
     pub phase: String,
     /// The active states from the outside in, joined by dots, regions in braces, as in `on.{motor.idle, light.dark}`; empty when none is active.
@@ -164,6 +167,9 @@ pub struct ActorStatus {
     /// The longest time, in seconds, that a due timer or a result of a task had to wait for room in its mailbox.
     #[serde(default)]
     pub longest_delay_s: f64,
+    /// The longest time that it waited so, in seconds; a wait of fewer than 32 steps counts nothing.
+    #[serde(default)]
+    pub longest_wait_s: f64,
     /// The books: `intended = delivered + dropped + queued`.
     pub books: ActorBooks,
 }

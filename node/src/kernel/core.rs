@@ -1,6 +1,7 @@
 //! What a step may touch while it runs: every mailbox, the ready set, the timers and the books of the domain.
 
 mod flow;
+mod foreign;
 mod names;
 mod overflow;
 mod side;
@@ -14,10 +15,10 @@ use std::time::{Duration, Instant};
 
 use self::names::Names;
 use self::tasks::Tasks;
-use super::inbox::Bell;
+use super::bell::Bell;
 use super::mailbox::Overflow;
 use super::ready::Ready;
-use super::tally::{Counts, DeadLetters};
+use super::tally::DeadLetters;
 use super::timers::Timers;
 use super::{DeadLetter, Lane, Mailbox, Tally};
 use crate::observe::{Cause, Dropped, Observer};
@@ -334,32 +335,9 @@ impl Core {
         self.make_ready(slot);
     }
 
-    /// Closes the lane of an actor that takes no more events, and moves what it held into the mailbox, to be taken out and counted.
-    pub(crate) fn close(&mut self, slot: u32) {
-        let actor = &mut self.slots[slot as usize];
-        actor.lane.close();
-        if actor.lane.posts().waiting > 0 {
-            actor.any_mailbox().drain_lane();
-        }
-        actor.count_work();
-    }
-
     pub(super) fn close_all(&mut self) {
         for slot in &self.slots {
             slot.lane.close();
-        }
-    }
-
-    /// The books of an actor, measured now.
-    pub(crate) fn tally(&self, slot: u32) -> Tally {
-        let actor = &self.slots[slot as usize];
-        let posts = actor.lane.posts();
-        match &actor.mailbox {
-            Some(mailbox) => {
-                let queued = mailbox.waiting() + mailbox.deferred() + posts.waiting;
-                mailbox.counts().tally(queued, posts.posted)
-            }
-            None => Counts::default().tally(posts.waiting, posts.posted),
         }
     }
 

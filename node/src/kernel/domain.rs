@@ -1,12 +1,14 @@
 //! The loop: look, take the most urgent actor, run one step, look again.
 
+mod door;
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
 
-use super::inbox::Ring;
+use super::bell::Ring;
 use super::{Core, Inbox, Phase, Snapshot, Spawner};
 use crate::clock::Clock;
 use crate::hsm::SnapshotError;
@@ -82,8 +84,10 @@ pub struct Domain<X> {
     started: bool,
     clock: Arc<dyn Clock>,
     inbox: Inbox<X>,
+    /// What has been rung for and not been looked at.
+    rings: std::collections::VecDeque<Ring>,
     /// The list that was exchanged last, kept for its allocation.
-    rings: Vec<Ring>,
+    spare: Vec<Ring>,
 }
 
 /// How a run ended.
@@ -106,7 +110,8 @@ impl<X> Domain<X> {
             started: false,
             clock,
             inbox,
-            rings: Vec::new(),
+            rings: std::collections::VecDeque::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -118,6 +123,10 @@ impl<X> Domain<X> {
     /// A way into the domain from any thread.
     pub fn inbox(&self) -> Inbox<X> {
         self.inbox.clone()
+    }
+
+    pub(super) fn bell(&self) -> &super::bell::Bell {
+        &self.inbox.bell
     }
 
     /// Sets who is woken when something comes in while the domain is idle. Replaces the one before.
@@ -174,10 +183,13 @@ impl<X> Domain<X> {
         let mut left = budget;
         let mut until_look = STEPS_PER_LOOK;
         loop {
-            if self.inbox.bell.is_rung() {
-                self.drain();
+            if self.is_called() {
+                self.look();
             }
             if self.stopped || !self.started {
+                if self.is_called() && !self.stopped {
+                    continue;
+                }
                 return Ran::Idle(None);
             }
             let started = self.core.wants_attention() && self.attend(left > 0);
@@ -188,7 +200,7 @@ impl<X> Domain<X> {
                 let Some(slot) = self.core.begin_step() else {
                     // On a virtual clock this finds the time unchanged: it moves only when the host moves it.
                     self.core.advance(self.clock.now());
-                    if self.core.wants_attention() || self.inbox.bell.is_rung() {
+                    if self.core.wants_attention() || self.is_called() {
                         continue;
                     }
                     return Ran::Idle(self.core.next_deadline());
@@ -247,34 +259,6 @@ impl<X> Domain<X> {
         self.core.begin(slot);
         self.runners[slot as usize].stop(&mut self.core, &mut self.x);
         self.core.end_step(slot);
-    }
-
-    /// Takes in what other threads have left.
-    fn drain(&mut self) {
-        let mut rings = std::mem::take(&mut self.rings);
-        self.inbox.bell.take(&mut rings);
-        for ring in rings.drain(..) {
-            match ring {
-                Ring::Lane(slot) => self.core.drain_lane(slot),
-                Ring::Tasks(slot) => {
-                    if let Some(panic) = self.core.drain_tasks(slot) {
-                        self.runners[slot as usize].task_panicked(
-                            &mut self.core,
-                            &mut self.x,
-                            panic,
-                        );
-                    }
-                }
-                Ring::Command => {
-                    if let Some(command) = self.inbox.next_command()
-                        && let Err(panic) = guard(|| command(self))
-                    {
-                        tracing::error!(panic, "a command to the domain panicked");
-                    }
-                }
-            }
-        }
-        self.rings = rings;
     }
 }
 

@@ -5,6 +5,7 @@
 //! peer (its *lane*). What has no poster that could be refused, of a due timer, a task or `$sys`, waits beside the ring and enters it first.
 //! Before the ring go the events that the actor has posted to its own front, and those that it had deferred and has recalled (A15).
 
+mod any_lane;
 mod deferral;
 mod lane;
 mod overflow;
@@ -25,8 +26,9 @@ use self::tasks::{Drained, Tasks};
 use super::tally::Counts;
 use crate::signal::Event;
 
+pub(super) use self::any_lane::AnyLane;
 pub(crate) use self::deferral::Deferred;
-pub(super) use self::lane::AnyLane;
+pub(super) use self::lane::DrainedLane;
 pub(crate) use self::lane::Lane;
 pub use self::overflow::Overflow;
 pub use self::tasks::TaskStatus;
@@ -422,23 +424,22 @@ impl<E: Event> Mailbox<E> {
         (self.ring.len() + first) as u32
     }
 
-    /// Moves what other threads have posted into the ring; tells how many.
-    pub(super) fn drain_lane(&mut self) -> u32 {
-        self.lane.take(&mut self.spare);
-        let count = self.spare.len();
+    /// Moves what other threads have posted into the ring, at most so many.
+    pub(super) fn drain_lane(&mut self, most: usize) -> DrainedLane {
+        let drained = self.lane.take(&mut self.spare, most);
         for event in self.spare.drain(..) {
             self.ring.push_back(Entry {
                 event,
                 origin: Origin::Foreign,
             });
         }
-        count as u32
+        drained
     }
 }
 
 /// What the kernel asks of a mailbox whose event type it does not know.
 pub(super) trait AnyMailbox: Any {
-    fn drain_lane(&mut self) -> u32;
+    fn drain_lane(&mut self, most: usize) -> DrainedLane;
     /// The timer with this number in the domain's heap is due.
     fn fire(&mut self, seq: u64, now: Instant) -> Fired;
     fn is_armed(&self, seq: u64) -> bool;
@@ -458,8 +459,8 @@ pub(super) trait AnyMailbox: Any {
 }
 
 impl<E: Event> AnyMailbox for Mailbox<E> {
-    fn drain_lane(&mut self) -> u32 {
-        Self::drain_lane(self)
+    fn drain_lane(&mut self, most: usize) -> DrainedLane {
+        Self::drain_lane(self, most)
     }
 
     fn fire(&mut self, seq: u64, now: Instant) -> Fired {

@@ -1,13 +1,12 @@
 //! The queue of other threads in front of a mailbox.
 
-use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::waiters::Line;
-use super::{Admit, AnyMailbox, Event, Mailbox, Overflow, Refused};
-use crate::kernel::inbox::{Bell, Ring as BellRing, lock};
+use crate::kernel::bell::{Bell, Ring as BellRing};
+use crate::kernel::sync::{AtomicU32, Mutex, MutexGuard, Ordering, lock};
+use crate::kernel::{Admit, Refused};
 
 /// Set in the permits of an actor that takes no more events.
 pub(super) const CLOSED: u32 = 1 << 31;
@@ -23,7 +22,7 @@ pub(crate) struct Lane<E> {
     pub(crate) name: Arc<str>,
     bell: Arc<Bell>,
     /// How many events may wait for the actor: half of them posts of other threads, between the caller and the dispatch.
-    capacity: u32,
+    pub(super) capacity: u32,
     pub(super) permits: AtomicU32,
     /// Absent until another thread posts.
     pub(super) queue: Mutex<Option<Box<Queue<E>>>>,
@@ -33,6 +32,8 @@ pub(super) struct Queue<E> {
     posts: VecDeque<E>,
     /// How many were ever posted: the intended ones of this way in.
     posted: u64,
+    /// Publications of other domains that found no permit, by signal, until the receiver's domain has written them down.
+    refused: Vec<(&'static str, u64)>,
     /// Whether the bell has been rung since the last drain.
     rung: bool,
     /// Who waits for a permit.
@@ -44,6 +45,7 @@ impl<E> Default for Queue<E> {
         Self {
             posts: VecDeque::new(),
             posted: 0,
+            refused: Vec::new(),
             rung: false,
             line: Line::default(),
         }
@@ -55,6 +57,19 @@ impl<E> Default for Queue<E> {
 pub(in crate::kernel) struct Posts {
     pub(in crate::kernel) posted: u64,
     pub(in crate::kernel) waiting: u64,
+    /// Publications without a permit that the receiver's domain has not written down yet: intended, and dropped.
+    pub(in crate::kernel) refused: u64,
+}
+
+/// What a look into a lane brought.
+#[derive(Default)]
+pub(in crate::kernel) struct DrainedLane {
+    /// How many posts.
+    pub(in crate::kernel) posts: usize,
+    /// There are more, and the bell will not be rung for them.
+    pub(in crate::kernel) more: bool,
+    /// Publications that found no permit since the last look, by signal.
+    pub(in crate::kernel) refused: Vec<(&'static str, u64)>,
 }
 
 impl<E: Send + 'static> Lane<E> {
@@ -102,7 +117,7 @@ impl<E: Send + 'static> Lane<E> {
     pub(super) fn post_with_permit<P: Into<E>>(&self, value: P) -> Result<(), Refused<P>> {
         let mut queue = lock(&self.queue);
         // Closed under this lock: what comes later would never be taken out.
-        if self.permits.load(Ordering::Relaxed) & CLOSED != 0 {
+        if self.is_closed() {
             drop(queue);
             self.release();
             return Err(Refused {
@@ -114,12 +129,39 @@ impl<E: Send + 'static> Lane<E> {
         // Under the lock, since a closed lane must give the value back as it came. The conversion is generated code.
         open.posts.push_back(value.into());
         open.posted += 1;
+        self.ring(queue);
+        Ok(())
+    }
+
+    /// Puts a copy of a publication of another domain in. Without a permit it is a drop of this receiver, who writes it down; a stopped actor
+    /// has no subscription any more, and is not meant.
+    pub(crate) fn publish<S: Into<E>>(&self, signal: S, name: &'static str) -> Admit {
+        let Err(refused) = self.post(signal) else {
+            return Admit::Queued;
+        };
+        // Before the lock, since its drop is the user's code.
+        drop(refused.event);
+        let mut queue = lock(&self.queue);
+        if self.is_closed() {
+            return Admit::Stopped;
+        }
+        let known = &mut queue.get_or_insert_default().refused;
+        match known.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count += 1,
+            None => known.push((name, 1)),
+        }
+        self.ring(queue);
+        Admit::Full
+    }
+
+    /// Tells the domain, once for all that comes before it looks.
+    fn ring(&self, mut queue: MutexGuard<'_, Option<Box<Queue<E>>>>) {
+        let open = queue.get_or_insert_default();
         let first = !std::mem::replace(&mut open.rung, true);
         drop(queue);
         if first {
             self.bell.ring(BellRing::Lane(self.slot));
         }
-        Ok(())
     }
 
     /// The event of a post is dispatched, or will never be: its permit is free.
@@ -129,58 +171,38 @@ impl<E: Send + 'static> Lane<E> {
         }
     }
 
-    /// Exchanges what was posted for an empty queue, which brings its allocation along.
-    pub(super) fn take(&self, empty: &mut VecDeque<E>) {
-        if let Some(queue) = lock(&self.queue).as_mut() {
+    /// Moves what was posted to `empty`, at most so many, the oldest first. Usually that is an exchange, which brings the allocation along.
+    pub(super) fn take(&self, empty: &mut VecDeque<E>, most: usize) -> DrainedLane {
+        let mut queue = lock(&self.queue);
+        let Some(queue) = queue.as_mut() else {
+            return DrainedLane::default();
+        };
+        let more = queue.posts.len() > most;
+        if more {
+            empty.extend(queue.posts.drain(..most));
+        } else {
             queue.rung = false;
             std::mem::swap(&mut queue.posts, empty);
         }
+        DrainedLane {
+            posts: empty.len(),
+            more,
+            refused: std::mem::take(&mut queue.refused),
+        }
     }
 
-    /// Whether this actor lives in the domain with that bell.
-    #[inline]
-    pub(in crate::kernel) fn is_in(&self, bell: &Arc<Bell>) -> bool {
-        Arc::ptr_eq(&self.bell, bell)
-    }
-}
-
-/// What the kernel asks of a lane whose event type it does not know.
-pub(in crate::kernel) trait AnyLane: Any + Send + Sync {
-    fn name(&self) -> &Arc<str>;
-    fn capacity(&self) -> u32;
-    /// How many local posts may wait.
-    fn local_room(&self) -> u32;
     /// Measured.
-    fn posts(&self) -> Posts;
+    pub(super) fn measure(&self) -> Posts {
+        let queue = lock(&self.queue);
+        queue.as_ref().map_or_else(Posts::default, |queue| Posts {
+            posted: queue.posted,
+            waiting: queue.posts.len() as u64,
+            refused: queue.refused.iter().map(|(_, count)| count).sum(),
+        })
+    }
+
     /// No post is taken any more.
-    fn close(&self);
-    /// The mailbox behind it.
-    fn mailbox(self: Arc<Self>, overflow: Overflow) -> Box<dyn AnyMailbox>;
-}
-
-impl<E: Event> AnyLane for Lane<E> {
-    fn name(&self) -> &Arc<str> {
-        &self.name
-    }
-
-    fn capacity(&self) -> u32 {
-        self.capacity
-    }
-
-    fn local_room(&self) -> u32 {
-        self.capacity - self.capacity / 2
-    }
-
-    fn posts(&self) -> Posts {
-        lock(&self.queue)
-            .as_ref()
-            .map_or_else(Posts::default, |queue| Posts {
-                posted: queue.posted,
-                waiting: queue.posts.len() as u64,
-            })
-    }
-
-    fn close(&self) {
+    pub(super) fn shut(&self) {
         let mut queue = lock(&self.queue);
         self.permits.fetch_or(CLOSED, Ordering::AcqRel);
         let line = queue.as_mut().map(|queue| std::mem::take(&mut queue.line));
@@ -189,7 +211,14 @@ impl<E: Event> AnyLane for Lane<E> {
         line.into_iter().for_each(Line::wake);
     }
 
-    fn mailbox(self: Arc<Self>, overflow: Overflow) -> Box<dyn AnyMailbox> {
-        Box::new(Mailbox::new(overflow, self))
+    /// Certain under the lock of the queue alone.
+    fn is_closed(&self) -> bool {
+        self.permits.load(Ordering::Relaxed) & CLOSED != 0
+    }
+
+    /// Whether this actor lives in the domain with that bell.
+    #[inline]
+    pub(in crate::kernel) fn is_in(&self, bell: &Arc<Bell>) -> bool {
+        Arc::ptr_eq(&self.bell, bell)
     }
 }
