@@ -86,7 +86,11 @@ impl<A: Actor<Args = ()>> World<A> {
 
     /// The causes of drops with their counts, as `cause: count`.
     pub(crate) fn drops(&self) -> String {
-        let books = self.domain.status().remove(0).books;
+        // Of an actor that has stopped nothing is left but its books.
+        let books = match self.domain.status().pop() {
+            Some(actor) => actor.books,
+            None => self.domain.books().gone,
+        };
         assert_eq!(books.imbalance(), 0, "{books:?}");
         let drops = books.dropped.iter();
         let drops: Vec<_> = drops
@@ -97,7 +101,7 @@ impl<A: Actor<Args = ()>> World<A> {
 
     /// The active states, from the outside in.
     pub(crate) fn state(&self) -> String {
-        let state = self.domain.status().remove(0).state;
+        let state = self.domain.status().pop().and_then(|actor| actor.state);
         state.unwrap_or_else(|| "none".to_owned())
     }
 }
