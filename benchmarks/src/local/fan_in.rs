@@ -200,7 +200,7 @@ mod with_farc {
                     thread::yield_now();
                     return value - values.start;
                 }
-                Err(PostError::Stopped(_)) => panic!("the consumer has stopped"),
+                Err(error) => panic!("{error}"),
             }
         }
         all
