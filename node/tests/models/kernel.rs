@@ -1,6 +1,7 @@
 //! The kernel's modules under the models, and what they name beside each other.
 
 #[path = "../../src/kernel/bell.rs"]
+#[expect(dead_code, reason = "no model has tasks")]
 pub(crate) mod bell;
 mod commands;
 #[path = "../../src/kernel/inbox.rs"]
