@@ -450,8 +450,8 @@ fn b08_the_longest_wait_in_time_is_told_at_the_resolution_of_the_clocks_readings
     assert_eq!(status[1].longest_wait_steps, 200);
     let waited = status[1].longest_wait.as_millis();
     assert!((200 - 32..=200 + 32).contains(&waited), "{waited} ms");
-    // Whoever runs next waits for nobody.
-    assert_eq!(status[0].longest_wait, Duration::ZERO);
+    // Whoever runs next waits for nobody, which the readings tell as well as they can.
+    assert!(status[0].longest_wait <= Duration::from_millis(32));
 }
 
 #[test]
