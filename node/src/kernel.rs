@@ -30,10 +30,10 @@ mod work;
 
 pub(crate) use self::asks::{AskBooks, Asker, Handle, Outside, QuestionId, Unwanted};
 pub use self::asks::{AskError, Asks};
+pub(crate) use self::bell::Bell;
 pub(crate) use self::core::{Core, NoTask, Phase, TooMany};
 pub use self::domain::{Domain, Ran};
 pub(crate) use self::domain::{Runner, guard};
-pub(crate) use self::bell::Bell;
 pub use self::host::{
     DomainThread, HostError, HostOptions, run_in_task, run_on_thread, run_on_thread_with,
 };

@@ -98,16 +98,16 @@ impl Lanes {
     }
 
     /// The domains that are to be asked to look, once for all that comes before they do.
-    pub(super) fn to_call(&mut self) -> Vec<Inbox<Local>> {
+    pub(super) fn take_calls(&mut self) -> Vec<Inbox<Local>> {
         self.list
             .iter_mut()
-            .filter_map(DomainLane::to_call)
+            .filter_map(DomainLane::take_call)
             .collect()
     }
 }
 
 impl DomainLane {
-    fn to_call(&mut self) -> Option<Inbox<Local>> {
+    fn take_call(&mut self) -> Option<Inbox<Local>> {
         if self.called || self.items.is_empty() {
             return None;
         }
@@ -129,7 +129,7 @@ impl DomainLane {
             return None;
         }
         empty.extend(self.items.drain(..most));
-        self.to_call()
+        self.take_call()
     }
 
     /// Queues an event of a peer, or counts it at its place in the order.

@@ -303,7 +303,7 @@ impl Bus {
 
     /// Asks each domain for which something waits to look, once for all that comes before it does.
     fn call(&self, mut lanes: MutexGuard<'_, Lanes>) {
-        let domains = lanes.to_call();
+        let domains = lanes.take_calls();
         drop(lanes);
         for domain in domains {
             ask_to_look(&domain);

@@ -28,7 +28,8 @@ use crate::actor::Overflow;
 use crate::link::{Identity, Peer};
 
 const ROOT: &[&str] = &[
-    "node", "tls", "peer", "domain", "actor", "admin", "log", "trace", "shutdown", "watchdog", "limits",
+    "node", "tls", "peer", "domain", "actor", "admin", "log", "trace", "shutdown", "watchdog",
+    "limits",
 ];
 const NODE: &[&str] = &["name", "cluster", "listen"];
 const TLS: &[&str] = &["ca", "cert", "key"];

@@ -541,7 +541,9 @@ impl Shared {
             .filter(|peer| !peer.ready)
             .map(missing_peer)
             .collect();
-        let answers = self.domains.ask(|domain| (domain.status(), domain.timers()));
+        let answers = self
+            .domains
+            .ask(|domain| (domain.status(), domain.timers()));
         let answers = answers.await;
         let all_answered = answers.iter().all(Option::is_some);
         let mut is_stuck = false;
@@ -558,7 +560,11 @@ impl Shared {
                 ));
             }
         }
-        let timers: Vec<TimerStats> = answers.iter().flatten().map(|(_, timers)| *timers).collect();
+        let timers: Vec<TimerStats> = answers
+            .iter()
+            .flatten()
+            .map(|(_, timers)| *timers)
+            .collect();
         let actors = self.actors(answers);
         let node = NodeStatus {
             name: self.name.to_string(),
@@ -589,12 +595,17 @@ impl Shared {
     }
 
     /// Those of the config in its order, then the others by domain.
-    fn actors(&self, answers: Vec<Option<(Vec<actor::ActorStatus>, TimerStats)>>) -> Vec<ActorStatus> {
+    fn actors(
+        &self,
+        answers: Vec<Option<(Vec<actor::ActorStatus>, TimerStats)>>,
+    ) -> Vec<ActorStatus> {
         let by_domain = self.domains.names().zip(answers);
         let mut actors: Vec<_> = by_domain
             .flat_map(|(domain, actors)| {
                 let (actors, _) = actors.unwrap_or_default();
-                actors.into_iter().map(move |actor| self.actor(domain, actor))
+                actors
+                    .into_iter()
+                    .map(move |actor| self.actor(domain, actor))
             })
             .collect();
         if self.domains.names().count() > 1 {

@@ -30,8 +30,8 @@ use super::tally::Counts;
 use super::timers::Handle;
 use crate::signal::Event;
 
-pub(crate) use self::deferral::Deferred;
 pub(crate) use self::any_lane::{AnyLane, Unwelcome};
+pub(crate) use self::deferral::Deferred;
 pub(super) use self::lane::DrainedLane;
 pub(crate) use self::lane::Lane;
 pub use self::overflow::Overflow;
@@ -482,9 +482,7 @@ impl<E: Event> Mailbox<E> {
                 .requests
                 .front()
                 .is_some_and(|(place, _)| *place == at);
-            let asker = is_request
-                .then(|| drained.requests.pop_front())
-                .flatten();
+            let asker = is_request.then(|| drained.requests.pop_front()).flatten();
             let request = asker.and_then(|(_, asker)| number(asker));
             let origin = request.map_or(Origin::Foreign, |request| Origin::Request {
                 request,

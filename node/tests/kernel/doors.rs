@@ -172,7 +172,7 @@ fn b05_domains_that_start_and_stop_under_fire_lose_nothing_and_always_end() {
                                     enough.fetch_add(1, Ordering::Relaxed);
                                 }
                                 Err(PostError::Full(_)) => std::thread::yield_now(),
-                                Err(PostError::Stopped(_)) => return n,
+                                Err(_) => return n,
                             }
                         }
                     })

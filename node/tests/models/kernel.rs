@@ -29,6 +29,14 @@ pub(crate) mod sync {
     }
 }
 
+/// Questions have no part in the models.
+pub(crate) mod asks {
+    #[derive(Default)]
+    pub(crate) struct AskBooks;
+
+    pub(crate) struct Asker;
+}
+
 /// What a command gets.
 #[derive(Debug)]
 pub(crate) struct Domain<X>(pub(crate) X);

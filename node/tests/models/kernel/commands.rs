@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use loom::thread;
 
+use super::bell::Bell;
 use super::bell::Ring;
 use super::inbox::{Inbox, InboxFull};
 use super::{Domain, park};
@@ -58,7 +59,7 @@ fn run_until_stopped(inbox: &Inbox<bool>) {
 #[test]
 fn a_command_runs_or_is_dropped_or_is_refused_and_the_stop_is_always_heard() {
     check(|| {
-        let inbox = Inbox::<bool>::new();
+        let inbox = Inbox::<bool>::new(Bell::default());
         let ran = Arc::new(AtomicU32::new(0));
         let gone = Arc::new(AtomicU32::new(0));
         let asker = {
