@@ -208,7 +208,9 @@ impl Local {
         }
         self.born += 1;
         self.actors[slot as usize].born = self.born;
-        self.bus.directory.insert(TypeId::of::<A>(), lane)
+        self.bus
+            .directory
+            .insert(TypeId::of::<A>(), lane, self.home())
     }
 
     /// An actor has stopped, or is not to be looked at any more after it failed: its name is free, and its slot will be after this step.

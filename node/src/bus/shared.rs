@@ -331,6 +331,7 @@ impl Bus {
                 inbound.books().drained += 1;
             }
         }
+        self.directory.forget(domain);
         if self.serves_several() {
             self.crossings.gone(domain);
         }
