@@ -23,14 +23,17 @@ mod subscriptions;
 mod timer;
 
 use crate::hsm::Hsm;
-pub use crate::kernel::{Missed, OnRestore, Overflow, Snapshot, Spawner, TaskStatus};
+pub use crate::kernel::{HostOptions, Missed, OnRestore, Overflow, Snapshot, Spawner, TaskStatus};
 use crate::signal::{Event, Isolated};
 
 pub use self::address::Address;
 pub use self::ask::{AskLimit, Question, ReplyError, ReplyHandle, To};
 pub use self::bridge::{SendError, Sending, Task, TaskError};
 pub use self::context::{Context, Source, Start};
-pub use self::domain::{ActorStatus, Domain, DomainSettings, DomainThread, Inbox, MailboxStatus};
+pub use self::domain::{
+    ActorStatus, Domain, DomainOptions, DomainSettings, DomainThread, Inbox, MAIN_DOMAIN,
+    MailboxStatus,
+};
 pub use self::error::{
     BuildError, PostError, RestartError, RestoreError, SaveError, SpawnError, TimerLimit,
 };

@@ -4,15 +4,19 @@
 //! once, each with its place (see [`Diagnostics`]). What this does not do: it merges no files and reads no environment.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use farc_protocol::limits::Limits;
 use farc_protocol::name::{ClusterName, NodeName};
 
-use crate::actor::{ActorOptions, Overflow, RestartPolicy};
+use crate::actor::{
+    ActorOptions, DomainOptions, HostOptions, MAIN_DOMAIN, Overflow, RestartPolicy,
+};
 use crate::link::{Identity, Peer};
 
+mod domains;
 mod identity;
 mod load;
 mod params;
@@ -51,6 +55,8 @@ pub struct NodeConfig {
     pub cluster: ClusterName,
     /// How it meets other nodes; without it the node is local.
     pub link: Option<LinkConfig>,
+    /// The domains beside `main`, which is always there and is set here too if it is to be other than the default.
+    pub domains: Vec<DomainConfig>,
     /// The actors, in the order in which they are constructed and started.
     pub actors: Vec<ActorConfig>,
     /// The bounds of what peers may make this node hold.
@@ -75,6 +81,7 @@ impl NodeConfig {
             name,
             cluster,
             link: None,
+            domains: Vec::new(),
             actors: Vec::new(),
             limits: Limits::default(),
             admin: None,
@@ -133,6 +140,53 @@ impl LinkConfig {
     }
 }
 
+/// A dispatch domain of the node: a thread, and the actors that run on it one at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DomainConfig {
+    /// Its name, unique in the node. `main` is the one of actors that name none.
+    pub name: String,
+    /// Which priorities its actors may have.
+    pub priorities: RangeInclusive<u8>,
+    /// Where it runs.
+    pub thread: DomainHost,
+    /// How its own thread is run.
+    pub host: HostOptions,
+    /// Where it is configured (`file:line`), for messages; empty when built in code.
+    pub origin: String,
+}
+
+impl DomainConfig {
+    /// A domain on a thread of its own, for actors of any priority.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        let options = DomainOptions::new(name);
+        Self {
+            name: options.name,
+            priorities: options.priorities,
+            thread: DomainHost::default(),
+            host: HostOptions::default(),
+            origin: String::new(),
+        }
+    }
+
+    pub(crate) fn options(&self) -> DomainOptions {
+        DomainOptions {
+            name: self.name.clone(),
+            priorities: self.priorities.clone(),
+        }
+    }
+}
+
+/// Where a domain runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DomainHost {
+    /// On a thread of its own: a busy link does not delay it, nor it the link.
+    #[default]
+    Own,
+    /// On the link's thread: no hop between network and handler, so the lowest latency as long as the handlers are short.
+    Link,
+}
+
 /// One actor of the file.
 #[derive(Clone, Debug)]
 pub struct ActorConfig {
@@ -140,6 +194,8 @@ pub struct ActorConfig {
     pub name: String,
     /// The registered type.
     pub kind: String,
+    /// The domain that it runs in.
+    pub domain: String,
     /// 63 runs first, 0 last.
     pub priority: u8,
     /// How many events may wait for it.
@@ -155,7 +211,7 @@ pub struct ActorConfig {
 }
 
 impl ActorConfig {
-    /// An actor with the default priority, mailbox and policy, and without parameters.
+    /// An actor of the domain `main` with the default priority, mailbox and policy, and without parameters.
     #[must_use]
     pub fn new(name: &str, kind: &str) -> Self {
         let ActorOptions {
@@ -168,6 +224,7 @@ impl ActorConfig {
         Self {
             name: name.to_owned(),
             kind: kind.to_owned(),
+            domain: MAIN_DOMAIN.to_owned(),
             priority,
             mailbox,
             overflow,

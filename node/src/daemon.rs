@@ -17,6 +17,7 @@ use crate::observe::Observer;
 mod actors;
 mod cli;
 mod commands;
+mod domains;
 mod environment;
 mod exit;
 mod graph;

@@ -9,6 +9,7 @@
 //! It alone names threads and parking. It never asks for the time except through the [`Clock`](crate::Clock) it was given.
 
 mod asks;
+mod bell;
 mod core;
 mod domain;
 mod host;
@@ -16,22 +17,27 @@ mod inbox;
 mod lateness;
 mod mailbox;
 mod panics;
+mod park;
 mod pulse;
 mod ready;
 mod snapshot;
 mod spawner;
 mod supervision;
+mod sync;
 mod tally;
 mod timers;
 mod work;
 
 pub(crate) use self::asks::{AskBooks, Asker, Handle, Outside, QuestionId, Unwanted};
 pub use self::asks::{AskError, Asks};
+pub(crate) use self::bell::Bell;
 pub(crate) use self::core::{Core, NoTask, Phase, TooMany};
 pub use self::domain::{Domain, Ran};
 pub(crate) use self::domain::{Runner, guard};
-pub use self::host::{DomainThread, HostError, run_in_task, run_on_thread};
-pub(crate) use self::inbox::Bell;
+pub use self::host::{
+    DomainThread, HostError, HostOptions, run_in_task, run_on_thread, run_on_thread_with,
+};
+pub(crate) use self::host::{Hosting, host_on_thread};
 pub use self::inbox::{Inbox, InboxFull};
 pub use self::lateness::{LATE, TimerStats};
 pub(crate) use self::mailbox::{

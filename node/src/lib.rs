@@ -33,13 +33,14 @@ pub mod trace;
 
 pub use actor::{
     Actor, ActorOptions, ActorStatus, Address, AskLimit, BuildError, Context, Domain,
-    DomainSettings, DomainThread, Inbox, Missed, OnRestore, Overflow, PostError, Question,
-    ReplyError, ReplyHandle, RestartError, RestartPolicy, RestoreError, SaveError, SendError,
-    Sending, Snapshot, SpawnError, Spawner, Start, Task, TaskError, TaskStatus, Timer, TimerLimit,
+    DomainOptions, DomainSettings, DomainThread, Inbox, Missed, OnRestore, Overflow, PostError,
+    Question, ReplyError, ReplyHandle, RestartError, RestartPolicy, RestoreError, SaveError,
+    SendError, Sending, Snapshot, SpawnError, Spawner, Start, Task, TaskError, TaskStatus, Timer,
+    TimerLimit,
 };
 pub use bus::{Books, Bus, Published};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use config::{ActorConfig, ActorTypes, LinkConfig, NodeConfig};
+pub use config::{ActorConfig, ActorTypes, DomainConfig, DomainHost, LinkConfig, NodeConfig};
 pub use daemon::{Daemon, Environment, Exit, Host, Node, Status};
 #[doc = include_str!("hsm/attribute.md")]
 pub use farc_macros::hsm;
@@ -47,8 +48,8 @@ pub use farc_macros::{Event, Isolated, Signal};
 pub use farc_protocol::life::Life;
 pub use farc_protocol::name::{ClusterName, NodeName};
 pub use kernel::{
-    AskError, Asks, DeadLetter, Escalation, HostError, InboxFull, Ran, Tally, TimerStats,
-    run_in_task, run_on_thread,
+    AskError, Asks, DeadLetter, Escalation, HostError, HostOptions, InboxFull, Ran, Tally,
+    TimerStats, run_in_task, run_on_thread, run_on_thread_with,
 };
 pub use observe::Observer;
 pub use signal::{

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use expect_test::{Expect, expect};
 use farc::certs::{self, DevRequest, Existing, Validity};
-use farc::config::{self, ActorConfig, ActorTypes, NodeConfig, TraceFormat};
+use farc::config::{self, ActorConfig, ActorTypes, DomainConfig, NodeConfig, TraceFormat};
 use farc::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -158,7 +158,7 @@ fn an_unknown_section_is_an_error_too() {
              --> node.toml:3:2
               |
             3 | [metrics]
-              |  ^^^^^^^ expected `node`, `tls`, `peer`, `actor`, `admin`, `log`, `trace`, `shutdown`, `watchdog` or `limits`
+              |  ^^^^^^^ expected `node`, `tls`, `peer`, `domain`, `actor`, `admin`, `log`, `trace`, `shutdown`, `watchdog` or `limits`
               |
               = help: remove it, or write what was meant
 
@@ -889,6 +889,173 @@ fn all_errors_are_shown_at_once_in_the_order_of_the_file() {
         error: node.toml has 7 errors"#]].assert_eq(&titles.join("\n"));
 }
 
+/// A node with these domains, and an actor with these lines.
+fn domains(domains: &str, lines: &str) -> String {
+    let node = actor(lines);
+    node.replace("[[actor]]", &format!("{domains}\n[[actor]]"))
+}
+
+#[test]
+fn an_unknown_domain_gets_a_suggestion() {
+    check(
+        &domains(
+            "[[domain]]\nname = \"control\"\n",
+            "params.setpoint = 1.0\ndomain = \"contrl\"",
+        ),
+        &expect![[r#"
+            error[farc::E0114]: unknown domain `contrl`
+              --> node.toml:11:10
+               |
+            11 | domain = "contrl"
+               |          ^^^^^^^^ expected `main` or `control`
+               |
+               = help: did you mean `control`?
+
+            error: node.toml has 1 error"#]],
+    );
+    check(
+        &actor("params.setpoint = 1.0\ndomain = \"elsewhere\""),
+        &expect![[r#"
+            error[farc::E0114]: unknown domain `elsewhere`
+             --> node.toml:8:10
+              |
+            8 | domain = "elsewhere"
+              |          ^^^^^^^^^^^ expected `main`
+              |
+              = help: add a section `[[domain]]` with `name = "elsewhere"`, or remove this line
+
+            error: node.toml has 1 error"#]],
+    );
+}
+
+#[test]
+fn a_priority_that_the_domain_does_not_take_shows_both_places() {
+    let control = "[[domain]]\nname = \"control\"\npriorities = [32, 63]\n";
+    check(
+        &domains(
+            control,
+            "params.setpoint = 1.0\ndomain = \"control\"\npriority = 31",
+        ),
+        &expect![[r#"
+            error[farc::E0106]: priority 31 is not one of domain `control`
+              --> node.toml:13:12
+               |
+             6 | priorities = [32, 63]
+               |              -------- the priorities of the domain
+            ...
+            13 | priority = 31
+               |            ^^ expected `priority` to be from 32 to 63
+               |
+               = help: change the priority, or have the actor run in another domain
+
+            error: node.toml has 1 error"#]],
+    );
+    check(
+        &domains(control, "params.setpoint = 1.0\ndomain = \"control\""),
+        &expect![[r#"
+            error[farc::E0106]: the default priority, 0, is not one of domain `control`
+              --> node.toml:12:10
+               |
+             6 | priorities = [32, 63]
+               |              -------- the priorities of the domain
+            ...
+            12 | domain = "control"
+               |          ^^^^^^^^^ expected `priority` to be from 32 to 63
+               |
+               = help: change the priority, or have the actor run in another domain
+
+            error: node.toml has 1 error"#]],
+    );
+    let main = "[[domain]]\nname = \"main\"\npriorities = [1, 63]\n";
+    check(
+        &domains(main, "params.setpoint = 1.0"),
+        &expect![[r#"
+        error[farc::E0106]: the default priority, 0, is not one of domain `main`
+         --> node.toml:8:1
+          |
+        6 | priorities = [1, 63]
+          |              ------- the priorities of the domain
+        7 |
+        8 | [[actor]]
+          | ^^^^^^^^^ expected `priority` to be from 1 to 63
+          |
+          = help: change the priority, or have the actor run in another domain
+
+        error: node.toml has 1 error"#]],
+    );
+}
+
+#[test]
+fn what_a_domain_is_set_to_is_checked() {
+    check(
+        "[node]\nname = \"a\"\n\n[[domain]]\nname = \"one\"\npriorities = [9, 3]\nthread = \"onw\"\nspin = \"1s\"\n\n\
+         [[domain]]\nname = \"one\"\nthread = \"link\"\ncpu = 1\n",
+        &expect![[r#"
+            error[farc::E0106]: bad value for `priorities`
+             --> node.toml:6:14
+              |
+            6 | priorities = [9, 3]
+              |              ^^^^^^ expected two priorities, the lowest and the highest, from 0 to 63
+              |
+              = help: for instance `priorities = [32, 63]`; 63 runs first, 0 last
+
+            error[farc::E0106]: bad value for `thread`
+             --> node.toml:7:10
+              |
+            7 | thread = "onw"
+              |          ^^^^^ expected `own` or `link`
+              |
+              = help: did you mean `own`?
+
+            error[farc::E0106]: bad value for `spin`
+             --> node.toml:8:8
+              |
+            8 | spin = "1s"
+              |        ^^^^ expected a time from 0ns to 1ms, such as "8s" or "500ms"
+              |
+              = help: "0us" parks the thread at once
+
+            error[farc::E0107]: two domains are named `one`
+              --> node.toml:11:8
+               |
+             5 | name = "one"
+               |        ----- the first one
+            ...
+            11 | name = "one"
+               |        ^^^^^ expected a new name
+               |
+               = help: give one of them another name or remove it: domain names are unique in a file
+
+            error[farc::E0113]: `cpu` is for a domain on a thread of its own
+              --> node.toml:13:7
+               |
+            12 | thread = "link"
+               |          ------ it runs on the link's thread
+            13 | cpu = 1
+               |       ^ the link's thread is not the domain's to set
+               |
+               = help: remove `cpu`, or write `thread = "own"`
+
+            error: node.toml has 5 errors"#]],
+    );
+}
+
+#[test]
+fn a_domain_and_its_actors_are_read() {
+    let control = "[[domain]]\nname = \"control\"\npriorities = [32, 63]\ncpu = 1\nspin = \"20us\"\n\n[[domain]]\nname = \"near\"\nthread = \"link\"\n";
+    let read = complaints(&domains(
+        control,
+        "params.setpoint = 1.0\ndomain = \"control\"\npriority = 40",
+    ));
+    let from = read.find("domains: ").unwrap();
+    let to = read.find(", actors: ").unwrap();
+    expect![[r#"domains: [DomainConfig { name: "control", priorities: 32..=63, thread: Own, host: HostOptions { spin: 20µs, cpu: Some(1) }, origin: "node.toml:4" }, DomainConfig { name: "near", priorities: 0..=63, thread: Link, host: HostOptions { spin: 0ns, cpu: None }, origin: "node.toml:10" }]"#]].assert_eq(&read[from..to]);
+    assert!(
+        read.contains("kind: \"thermostat\", domain: \"control\", priority: 40"),
+        "{read}"
+    );
+}
+
 /// The file that ships, with every setting in force.
 fn everything_set() -> String {
     let uncommented = |line: &str| match line.strip_prefix("# ") {
@@ -931,7 +1098,20 @@ fn the_defaults_that_the_file_states_are_the_defaults() {
     assert_eq!(stated.shutdown, default.shutdown);
     assert_eq!(stated.log.format, default.log.format);
     assert_eq!(stated.trace.unwrap().format, TraceFormat::default());
+    let (main, unset) = (
+        &stated.domains[0],
+        DomainConfig::new(farc::actor::MAIN_DOMAIN),
+    );
+    assert_eq!(
+        (&main.name, &main.priorities),
+        (&unset.name, &unset.priorities)
+    );
+    assert_eq!(
+        (main.thread, main.host.spin),
+        (unset.thread, unset.host.spin)
+    );
     let actor = ActorConfig::new("a", "thermostat");
+    assert_eq!(stated.actors[0].domain, actor.domain);
     assert_eq!(stated.actors[0].priority, actor.priority);
     assert_eq!(stated.actors[0].mailbox, actor.mailbox);
     assert_eq!(stated.actors[0].overflow, actor.overflow);

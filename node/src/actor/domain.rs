@@ -1,5 +1,6 @@
 //! A domain of actors: the kernel's domain with the bus in its steps.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,12 +11,12 @@ use serde::Serialize;
 use super::address::{Posted, give_back};
 use super::cell::Cell;
 use super::snapshot::Waiting;
-use super::spawn::{self, Newcomer};
+use super::spawn::{self, MAX_PRIORITY, Newcomer};
 use super::{
     Actor, ActorOptions, Address, PostError, RestartError, SaveError, Snapshot, SpawnError,
     TaskStatus,
 };
-use crate::bus::{Books, Bus, BusSettings, Local, Published, Publisher};
+use crate::bus::{Books, Bus, BusSettings, Local, Place, Published, Publisher};
 use crate::clock::Clock;
 use crate::hsm::{self, Machine};
 use crate::kernel::{
@@ -82,7 +83,7 @@ pub type DomainThread = kernel::DomainThread<Local>;
 /// What a domain is made from.
 #[derive(Clone, Debug)]
 pub struct DomainSettings {
-    /// The node's bus. A bus serves one domain.
+    /// The node's bus. It serves one domain, or as many as [`BusSettings::domains`] says.
     pub bus: Arc<Bus>,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
@@ -97,6 +98,56 @@ impl DomainSettings {
             bus: Bus::new(BusSettings::new(node, Life::default())),
             clock,
             seed,
+        }
+    }
+}
+
+/// The name of the domain of actors that name none.
+pub const MAIN_DOMAIN: &str = "main";
+
+/// What tells a domain from the others of its node.
+///
+/// ```
+/// use std::sync::Arc;
+/// use farc::bus::{Bus, BusSettings};
+/// use farc::{Domain, DomainOptions, DomainSettings, Life, ManualClock};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut bus = BusSettings::new("node".parse()?, Life::default());
+/// bus.domains = 2;
+/// let settings = DomainSettings { bus: Bus::new(bus), clock: Arc::new(ManualClock::new()), seed: [0; 32] };
+/// let main = Domain::new(settings.clone());
+/// let mut control = DomainOptions::new("control");
+/// control.priorities = 32..=63;
+/// let control = Domain::with_options(settings, control);
+/// assert_eq!((main.name(), control.name()), ("main", "control"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DomainOptions {
+    /// Its name, for people.
+    pub name: String,
+    /// Which priorities its actors may have. Default: any, 0 to 63.
+    pub priorities: RangeInclusive<u8>,
+}
+
+impl DomainOptions {
+    /// A domain of this name, for actors of any priority.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            priorities: 0..=MAX_PRIORITY,
+        }
+    }
+}
+
+impl From<DomainOptions> for Place {
+    fn from(options: DomainOptions) -> Self {
+        Self {
+            name: options.name,
+            priorities: options.priorities,
         }
     }
 }
@@ -149,16 +200,28 @@ pub struct MailboxStatus {
 }
 
 impl kernel::Domain<Local> {
-    /// An empty domain. Events of peers on this bus come to it, unless another domain was first.
+    /// An empty domain, called `main`. Events of peers on this bus come to it, unless the bus serves as many domains as it may.
     pub fn new(settings: DomainSettings) -> Self {
+        Self::with_options(settings, DomainOptions::new(MAIN_DOMAIN))
+    }
+
+    /// An empty domain, of several on its bus. Actors of one domain run one at a time and by priority; between domains nothing is promised
+    /// but the order of what one actor sends another.
+    pub fn with_options(settings: DomainSettings, options: DomainOptions) -> Self {
         let observer = settings.bus.observer().cloned();
-        let local = Local::new(settings.bus, settings.seed);
+        let local = Local::new(settings.bus, settings.seed, options.into());
         let bell = Bell::new(local.bus().node_name(), local.bus().asks_books().clone());
-        let domain = Self::with(local, Local::newcomer, bell, (settings.clock, observer));
-        if !domain.x.attach(domain.inbox()) {
-            tracing::error!("a bus serves one domain: this one gets no events of peers");
+        let mut domain = Self::with(local, Local::newcomer, bell, (settings.clock, observer));
+        let inbox = domain.inbox();
+        if !domain.x.attach(inbox) {
+            tracing::error!("the bus serves no further domain: this one gets nothing from outside");
         }
         domain
+    }
+
+    /// The domain's name.
+    pub fn name(&self) -> &str {
+        &self.x.place().name
     }
 
     /// Constructs an actor and makes its subscriptions. It starts with [`start`](Self::start), or, after that, as the next step (E1, E2).
@@ -360,7 +423,7 @@ impl kernel::Domain<Local> {
 
     /// Whether no event waits to be dispatched anywhere in the domain. Armed timers and deferred events do not count.
     pub fn is_idle(&self) -> bool {
-        (0..self.core.len()).all(|slot| self.core.depth(slot).waiting == 0)
+        self.x.is_drained() && (0..self.core.len()).all(|slot| self.core.depth(slot).waiting == 0)
     }
 
     /// How many places for actors the domain has: those of actors that are gone are given to those that come.

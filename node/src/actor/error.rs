@@ -91,7 +91,7 @@ pub enum SpawnError {
         /// The message of the panic.
         panic: String,
     },
-    /// There is an actor of this name.
+    /// There is an actor of this name on the node, in whichever domain.
     #[error("there is an actor `{actor}` already")]
     NameTaken {
         /// The name.
@@ -112,6 +112,23 @@ pub enum SpawnError {
         actor: String,
         /// What was asked for.
         priority: u8,
+    },
+    /// The domain takes actors of other priorities alone.
+    #[error(
+        "actor `{actor}`: priority {priority} is not within {lowest} to {highest}, those of domain `{domain}`: \
+         change it, or spawn the actor in another domain"
+    )]
+    ForeignPriority {
+        /// Its name.
+        actor: String,
+        /// What was asked for.
+        priority: u8,
+        /// The domain.
+        domain: String,
+        /// The lowest priority that it takes.
+        lowest: u8,
+        /// The highest one.
+        highest: u8,
     },
     /// A mailbox has room for 2 to 1,048,576 events.
     #[error("actor `{actor}`: a mailbox of {mailbox} is not within 2 to 1048576")]

@@ -10,6 +10,9 @@ use crate::bus::Local;
 use crate::kernel::{Core, Runner};
 use crate::signal::check_actor_name;
 
+/// A domain has 64 priority levels.
+pub(super) const MAX_PRIORITY: u8 = 63;
+
 /// The largest mailbox: what one actor may hold back must stay within a node's memory.
 const MAX_MAILBOX: usize = 1 << 20;
 
@@ -40,7 +43,7 @@ pub(super) fn check(
     if core.find(name).is_some() || local.bus().has_actor(name) {
         return Err(SpawnError::NameTaken { actor: actor() });
     }
-    if options.priority > 63 {
+    if options.priority > MAX_PRIORITY {
         return Err(SpawnError::Priority {
             actor: actor(),
             priority: options.priority,
@@ -50,6 +53,16 @@ pub(super) fn check(
         return Err(SpawnError::Mailbox {
             actor: actor(),
             mailbox: options.mailbox,
+        });
+    }
+    let place = local.place();
+    if !place.priorities.contains(&options.priority) {
+        return Err(SpawnError::ForeignPriority {
+            actor: actor(),
+            priority: options.priority,
+            domain: place.name.clone(),
+            lowest: *place.priorities.start(),
+            highest: *place.priorities.end(),
         });
     }
     Ok(())

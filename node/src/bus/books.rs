@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::kernel::{Asks, Tally};
 use crate::observe::Cause;
 
-/// All books of one domain and its peers, read between two steps.
+/// All books of one domain and the node's peers, read between two steps.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Books {
     /// By the actors' names: `intended = delivered + dropped + queued`.
@@ -41,7 +41,7 @@ pub struct PeerBooks {
     pub inbound: InboundBooks,
 }
 
-/// What the link delivered: `received = unmatched + routed + draining`, and `routed = drained + lane_full + queued`.
+/// What the link delivered: `received = unmatched + routed + draining`, and `routed + copied = drained + lane_full + queued`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct InboundBooks {
     /// Messages that the link delivered.
@@ -52,6 +52,8 @@ pub struct InboundBooks {
     pub routed: u64,
     /// Messages refused while the node was draining.
     pub draining: u64,
+    /// Copies of routed ones for further domains; on a node of one domain there are none. What follows counts copies too.
+    pub copied: u64,
     /// Of the routed ones: messages that the domain has taken out of the lane.
     pub drained: u64,
     /// Of the routed ones: messages for which the lane had no room; their receivers were told.
@@ -106,6 +108,7 @@ impl PeerBooks {
             received,
             unmatched,
             routed,
+            copied,
             draining,
             drained,
             lane_full,
@@ -124,9 +127,9 @@ impl PeerBooks {
                 "peer {peer}: received {received} != unmatched {unmatched} + routed {routed} + draining {draining}"
             ));
         }
-        if *routed != drained + lane_full + queued {
+        if routed + copied != drained + lane_full + queued {
             wrong.push(format!(
-                "peer {peer}: routed {routed} != drained {drained} + lane_full {lane_full} + queued {queued}"
+                "peer {peer}: routed {routed} + copied {copied} != drained {drained} + lane_full {lane_full} + queued {queued}"
             ));
         }
         wrong

@@ -15,6 +15,8 @@ struct Listed {
     /// The type of the actor.
     kind: TypeId,
     lane: Arc<dyn AnyLane>,
+    /// The number of its domain.
+    domain: u16,
 }
 
 /// The names of all actors of the node. A name is looked up under the lock of one of many shards, for as long as it takes to copy two words.
@@ -25,11 +27,11 @@ pub(super) struct Directory {
 
 impl Directory {
     /// Lists an actor. False if the name is taken.
-    pub(super) fn insert(&self, kind: TypeId, lane: Arc<dyn AnyLane>) -> bool {
+    pub(super) fn insert(&self, kind: TypeId, lane: Arc<dyn AnyLane>, domain: u16) -> bool {
         match self.actors.entry(lane.name().clone()) {
             Entry::Occupied(_) => false,
             Entry::Vacant(free) => {
-                free.insert(Listed { kind, lane });
+                free.insert(Listed { kind, lane, domain });
                 true
             }
         }
@@ -39,6 +41,11 @@ impl Directory {
     pub(super) fn remove(&self, lane: &Arc<dyn AnyLane>) {
         self.actors
             .remove_if(&**lane.name(), |_, listed| Arc::ptr_eq(&listed.lane, lane));
+    }
+
+    /// A domain is no more, and with it its actors.
+    pub(super) fn forget(&self, domain: u16) {
+        self.actors.retain(|_, listed| listed.domain != domain);
     }
 
     pub(super) fn has(&self, name: &str) -> bool {

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use farc_protocol::frame::Class;
 use farc_protocol::life::Life;
 
-use super::SignalKey;
+use super::{Local, SignalKey};
+use crate::kernel::Core;
 use crate::sys::DownReason;
 
 /// One event of a peer.
@@ -73,7 +74,7 @@ pub enum SystemEvent {
     },
 }
 
-/// What waits for the domain, in the order in which it happened.
+/// What waits for a domain, in the order in which it happened.
 pub(super) enum Inbound {
     /// An event, from the peer with this number.
     Message(u16, Delivery),
@@ -90,4 +91,9 @@ pub(super) enum Inbound {
     },
     /// News.
     System(SystemEvent),
+    /// News of another domain of this node.
+    Announce(Announcement),
 }
+
+/// Tells the subscribers in a domain.
+pub(super) type Announcement = Box<dyn FnOnce(&mut Local, &mut Core) + Send>;

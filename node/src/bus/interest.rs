@@ -22,13 +22,20 @@ pub(super) struct InterestBook {
     last_id: u32,
     /// By id, which is the order of making; an id is never used again.
     active: BTreeMap<u32, (SignalKey, Subscription)>,
-    /// By signal and id: the version of our interest that the subscription first belongs to.
-    by_signal: BTreeMap<SignalKey, BTreeMap<u32, u64>>,
+    /// By signal and id.
+    by_signal: BTreeMap<SignalKey, BTreeMap<u32, Made>>,
+}
+
+/// The version of our interest that a subscription first belongs to, and the domain of its actor.
+#[derive(Clone, Copy)]
+struct Made {
+    version: u64,
+    domain: u16,
 }
 
 impl InterestBook {
     /// Adds a subscription; returns its id and the version that it belongs to from now on.
-    pub(super) fn add(&mut self, def: &SignalDef, account: u32) -> (u32, u64) {
+    pub(super) fn add(&mut self, def: &SignalDef, account: u32, domain: u16) -> (u32, u64) {
         self.version += 1;
         self.last_id += 1;
         let (id, version, key) = (self.last_id, self.version, SignalKey(def.id));
@@ -40,7 +47,8 @@ impl InterestBook {
             wire: def.wire,
         };
         self.active.insert(id, (key, subscription));
-        self.by_signal.entry(key).or_default().insert(id, version);
+        let made = Made { version, domain };
+        self.by_signal.entry(key).or_default().insert(id, made);
         (id, version)
     }
 
@@ -69,12 +77,46 @@ impl InterestBook {
         }
     }
 
-    /// Whether a message that was routed with this version of our interest has a receiver.
-    pub(super) fn matches(&self, key: SignalKey, version: u64, targets: &[u32]) -> bool {
-        self.by_signal.get(&key).is_some_and(|made| {
-            made.iter()
-                .any(|(&id, &made)| takes(made, id, version, targets))
-        })
+    /// The domains with a receiver of a message that was routed with this version of our interest. Asks no further than `most` of them.
+    pub(super) fn receivers(
+        &self,
+        key: SignalKey,
+        version: u64,
+        targets: &[u32],
+        most: usize,
+    ) -> DomainSet {
+        let mut found = DomainSet::default();
+        for (&id, made) in self.by_signal.get(&key).into_iter().flatten() {
+            if takes(made.version, id, version, targets) {
+                found.insert(made.domain);
+                if found.len() >= most {
+                    break;
+                }
+            }
+        }
+        found
+    }
+}
+
+/// How many domains a bus can serve: one bit of a word each.
+pub(super) const MOST_DOMAINS: u16 = 64;
+
+/// Some domains of the node.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct DomainSet(u64);
+
+impl DomainSet {
+    fn insert(&mut self, domain: u16) {
+        self.0 |= 1 << (domain % MOST_DOMAINS);
+    }
+
+    pub(super) fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// In the order of their numbers.
+    pub(super) fn iter(self) -> impl Iterator<Item = u16> {
+        (0..MOST_DOMAINS).filter(move |domain| self.0 & (1 << domain) != 0)
     }
 }
 

@@ -4,6 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use bytes::BytesMut;
@@ -11,11 +12,12 @@ use farc_protocol::codec;
 use farc_protocol::frame::Class;
 use farc_protocol::life::Life;
 
+use super::crossing::{Crossing, Rank};
 use super::gaps::{Gaps, Missed};
 use super::inbound::Inbound;
 use super::registered::Registered;
 use super::registry::NameTaken;
-use super::routes::{Route, RouteCache};
+use super::routes::{Route, RouteCache, Wanted};
 use super::table::{AnyTable, Arrived, Incoming, Subscriber, Table};
 use super::{Bus, Delivery, GapReport, PeerPort, RemoteError, SignalKey, SystemEvent};
 use crate::kernel::{Admit, AnyLane, Core, Handle, Inbox, Origin, Runner, Share, guard};
@@ -28,7 +30,7 @@ use crate::sys::{Gap, NodeDown, NodeUp, Shutdown};
 pub struct Published {
     /// Actors of this domain whose mailbox has it.
     pub delivered: u32,
-    /// Actors of other domains of this node; there is one domain so far.
+    /// Actors of other domains of this node in whose lanes it is.
     pub accepted: u32,
     /// Peers to which it was handed over.
     pub peers: u32,
@@ -39,7 +41,7 @@ pub struct Published {
 /// The copies of a publication that were dropped, by cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Drops {
-    /// Actors whose mailbox was full.
+    /// Actors whose mailbox was full; those of other domains that had no foreign permit left.
     pub mailbox_full: u32,
     /// Peers whose hand-over was full.
     pub outbox_full: u32,
@@ -95,9 +97,19 @@ impl Hasher for TypeIdHasher {
 /// How many lives of peers are remembered; the oldest is forgotten first. Queued events name them by number.
 const LIVES: usize = 1024;
 
+/// What tells a domain from the others of its node.
+pub(crate) struct Place {
+    pub(crate) name: String,
+    /// Which its actors may have.
+    pub(crate) priorities: RangeInclusive<u8>,
+}
+
 /// The half of the bus that belongs to a domain.
 pub struct Local {
     bus: Arc<Bus>,
+    /// The number of the domain on the bus; `None` for one too many, to which nothing comes from outside.
+    domain: Option<u16>,
+    place: Place,
     seed: [u8; 32],
     tables: Vec<Box<dyn AnyTable>>,
     /// Only ever looked up, never walked: its order is not defined.
@@ -127,11 +139,13 @@ pub struct Local {
 const SCRATCH: usize = 64 << 10;
 
 impl Local {
-    pub(crate) fn new(bus: Arc<Bus>, seed: [u8; 32]) -> Self {
+    pub(crate) fn new(bus: Arc<Bus>, seed: [u8; 32], place: Place) -> Self {
         Self {
+            place,
             seed,
             routes: bus.routes(),
             bus,
+            domain: None,
             tables: Vec::new(),
             by_type: HashMap::default(),
             by_key: Vec::new(),
@@ -152,14 +166,30 @@ impl Local {
         &self.bus
     }
 
+    /// What tells this domain from the others of the node.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// What every random number of the domain follows from.
     pub(crate) fn seed(&self) -> &[u8; 32] {
         &self.seed
     }
 
-    /// Makes this domain the one that events of peers go to. False if the bus has one already.
-    pub(crate) fn attach(&self, inbox: Inbox<Self>) -> bool {
-        self.bus.attach(inbox)
+    /// Takes a place on the bus: events of peers and publications of other domains come from now on. False if the bus serves no more.
+    pub(crate) fn attach(&mut self, inbox: Inbox<Self>) -> bool {
+        self.domain = self.bus.attach(inbox);
+        self.domain.is_some()
+    }
+
+    /// The domain's number; what is too many counts as the first.
+    fn home(&self) -> u16 {
+        self.domain.unwrap_or_default()
+    }
+
+    /// Whether nothing waits between the links and this domain.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.domain.is_none_or(|domain| self.bus.is_drained(domain))
     }
 
     /// Publications that nobody wanted.
@@ -178,7 +208,9 @@ impl Local {
         }
         self.born += 1;
         self.actors[slot as usize].born = self.born;
-        self.bus.directory.insert(TypeId::of::<A>(), lane)
+        self.bus
+            .directory
+            .insert(TypeId::of::<A>(), lane, self.home())
     }
 
     /// An actor has stopped, or is not to be looked at any more after it failed: its name is free, and its slot will be after this step.
@@ -279,12 +311,20 @@ impl Local {
         let (id, since) = key
             .and_then(|key| {
                 let actor = self.number(core, slot);
-                self.bus.subscribed(key, actor)
+                self.bus.subscribed(key, actor, self.home())
             })
             .unwrap_or_default();
         let subscriber = Subscriber::new::<E>(slot, id, since);
-        let number = self.table::<S>().insert(core.priority(slot), subscriber);
+        let priority = core.priority(slot);
+        let number = self.table::<S>().insert(priority, subscriber);
         self.actors[slot as usize].add(index, number);
+        if self.bus.serves_several()
+            && let Some(key) = key
+            && let Some(lane) = core.lane::<E>(slot)
+        {
+            let rank = Rank::new(priority, number);
+            self.bus.crosses::<S, E>(key, (self.home(), rank), lane);
+        }
         Ok(())
     }
 
@@ -302,9 +342,18 @@ impl Local {
     }
 
     fn end(&mut self, core: &Core, slot: u32, index: usize, number: u64) {
-        let ended = self.tables[index].unsubscribe(core.priority(slot), number);
-        if let Some(id) = ended {
-            self.bus.unsubscribed(id);
+        let table = &mut self.tables[index];
+        let priority = core.priority(slot);
+        let Some(id) = table.unsubscribe(priority, number) else {
+            return;
+        };
+        let key = table.key();
+        self.bus.unsubscribed(id);
+        if self.bus.serves_several()
+            && let Some(key) = key
+        {
+            let rank = Rank::new(priority, number);
+            self.bus.crosses_no_more(key, (self.home(), rank));
         }
     }
 
@@ -330,18 +379,10 @@ impl Local {
         let index = self.table_of::<S>();
         let mut published = Published::default();
         if let Some(key) = self.tables[index].key() {
-            let is_wanted = !self.routes.load().of(key).is_empty();
+            let is_wanted = self.routes.load().of(key).is_some();
             if is_wanted {
                 let source = publisher.slot.map_or(0, |slot| self.number(core, slot));
-                let routes = self.routes.load().of(key);
-                hand_over(
-                    &mut self.scratch,
-                    routes,
-                    key,
-                    source,
-                    &signal,
-                    &mut published,
-                );
+                self.hand_out(key, source, &signal, &mut published);
             }
         }
         self.spread(
@@ -358,8 +399,33 @@ impl Local {
         published
     }
 
-    /// Tells the actors something on behalf of the node: never refused.
+    /// Gives a publication to whoever wants it outside of this domain.
+    #[cold]
+    fn hand_out<S: Signal>(
+        &mut self,
+        key: SignalKey,
+        source: u32,
+        signal: &S,
+        published: &mut Published,
+    ) {
+        let home = self.home();
+        if let Some(wanted) = self.routes.load().of(key) {
+            cross(wanted, home, signal, published);
+            let scratch = &mut self.scratch;
+            hand_over(scratch, &wanted.peers, key, source, signal, published);
+        }
+    }
+
+    /// Tells the actors of all domains something on behalf of the node: never refused.
     pub(crate) fn announce<S: Signal>(&mut self, core: &mut Core, signal: S) {
+        if self.bus.serves_several() {
+            self.bus.announce_elsewhere(self.home(), &signal);
+        }
+        self.tell(core, signal);
+    }
+
+    /// Tells the actors of this domain.
+    pub(super) fn tell<S: Signal>(&mut self, core: &mut Core, signal: S) {
         let index = self.table_of::<S>();
         self.spread(
             core,
@@ -425,15 +491,15 @@ impl Local {
     /// Takes in what the links have brought.
     pub(crate) fn drain_inbound(&mut self, core: &mut Core) {
         let mut items = std::mem::take(&mut self.spare);
-        self.bus.take_inbound(&mut items);
+        self.bus.take_inbound(self.home(), &mut items);
         for item in items.drain(..) {
             match item {
                 Inbound::Message(peer, message) => self.deliver(core, peer, &message),
                 Inbound::Gap(peer, report) => {
                     if let Some(port) = self.port(peer) {
-                        port.with_inbound(|waiting, _| {
-                            waiting.gaps = waiting.gaps.saturating_sub(1);
-                        });
+                        let mut inbound = port.inbound();
+                        let waiting = inbound.lane(self.home());
+                        waiting.gaps = waiting.gaps.saturating_sub(1);
                     }
                     self.raise(core, peer, &report);
                 }
@@ -462,7 +528,7 @@ impl Local {
                     life,
                     resumed,
                 }) => {
-                    self.announce(
+                    self.tell(
                         core,
                         NodeUp {
                             name,
@@ -472,11 +538,12 @@ impl Local {
                     );
                 }
                 Inbound::System(SystemEvent::NodeDown { name, life, reason }) => {
-                    self.announce(core, NodeDown { name, life, reason });
+                    self.tell(core, NodeDown { name, life, reason });
                 }
                 Inbound::System(SystemEvent::Shutdown { reason }) => {
-                    self.announce(core, Shutdown { reason })
+                    self.tell(core, Shutdown { reason })
                 }
+                Inbound::Announce(tell) => tell(self, core),
             }
         }
         self.spare = items;
@@ -523,12 +590,13 @@ impl Local {
             None => Arrived::Nobody,
         };
         let undecodable = matches!(arrived, Arrived::Undecodable);
-        port.with_inbound(|waiting, books| {
-            waiting.messages -= 1;
-            waiting.bytes -= message.payload.len();
-            books.drained += 1;
-            books.undecodable += u64::from(undecodable);
-        });
+        let mut inbound = port.inbound();
+        let waiting = inbound.lane(self.home());
+        waiting.messages -= 1;
+        waiting.bytes -= message.payload.len();
+        inbound.books().drained += 1;
+        inbound.books().undecodable += u64::from(undecodable);
+        drop(inbound);
         if let Some(index) = table
             && !missed.is_empty()
         {
@@ -698,8 +766,17 @@ fn is_on_wire<S: Signal>() -> bool {
     !S::NAME.starts_with('$')
 }
 
+/// Puts copies into the lanes of other domains' subscribers.
+fn cross<S: Signal>(wanted: &Wanted, from: u16, signal: &S, published: &mut Published) {
+    let domains = wanted.domains.as_ref();
+    if let Some(crossing) = domains.and_then(|any| any.as_any().downcast_ref::<Crossing<S>>()) {
+        let crossed = crossing.spread(from, signal);
+        published.accepted += crossed.accepted;
+        published.dropped.mailbox_full += crossed.full;
+    }
+}
+
 /// Encodes once, and gives each peer the same bytes.
-#[cold]
 fn hand_over<S: Signal>(
     scratch: &mut BytesMut,
     routes: &[Route],
@@ -708,6 +785,9 @@ fn hand_over<S: Signal>(
     signal: &S,
     published: &mut Published,
 ) {
+    if routes.is_empty() {
+        return;
+    }
     if scratch.capacity() < SCRATCH / 16 {
         scratch.reserve(SCRATCH);
     }
@@ -738,6 +818,14 @@ fn hand_over<S: Signal>(
             published.peers += 1;
         } else {
             published.dropped.outbox_full += 1;
+        }
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        if let Some(domain) = self.domain {
+            self.bus.detach(domain);
         }
     }
 }

@@ -71,11 +71,11 @@ struct PortState {
     actors: BTreeMap<u32, Arc<str>>,
     life: Option<Life>,
     books: PeerBooks,
-    /// Messages, bytes and gaps of the peer that wait for the domain.
-    inbound: Waiting,
+    /// Messages, bytes and gaps of the peer that wait for each domain, by its number.
+    inbound: Vec<Waiting>,
 }
 
-/// What waits between the link and the domain.
+/// What waits between the link and a domain.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Waiting {
     pub(super) messages: usize,
@@ -167,7 +167,7 @@ impl PeerPort {
             .filter(|handed| matches!(handed, Handed::Message { .. }))
             .count() as u64;
         books.permits_held = state.held as u64;
-        books.inbound.queued = state.inbound.messages as u64;
+        books.inbound.queued = state.inbound.iter().map(|lane| lane.messages as u64).sum();
         books
     }
 
@@ -220,12 +220,27 @@ impl PeerPort {
         }
     }
 
-    pub(super) fn with_inbound<T>(
-        &self,
-        change: impl FnOnce(&mut Waiting, &mut super::InboundBooks) -> T,
-    ) -> T {
-        let state = &mut *self.state();
-        change(&mut state.inbound, &mut state.books.inbound)
+    /// The books of what comes in, and what waits for the domain of a number.
+    pub(super) fn inbound(&self) -> InboundState<'_> {
+        InboundState(self.state())
+    }
+}
+
+/// The inbound half of a port, for as long as its lock is held.
+pub(super) struct InboundState<'p>(MutexGuard<'p, PortState>);
+
+impl InboundState<'_> {
+    pub(super) fn books(&mut self) -> &mut super::InboundBooks {
+        &mut self.0.books.inbound
+    }
+
+    pub(super) fn lane(&mut self, domain: u16) -> &mut Waiting {
+        let domain = usize::from(domain);
+        let lanes = &mut self.0.inbound;
+        if lanes.len() <= domain {
+            lanes.resize(domain + 1, Waiting::default());
+        }
+        &mut lanes[domain]
     }
 }
 

@@ -1,13 +1,15 @@
-//! Which peers want which signal: read on every publication, written when a peer's interest changes.
+//! Who wants which signal outside of the domain: read on every publication, written when a peer's interest changes, or when a signal gets
+//! its first subscriber on a node of several domains.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use arc_swap::cache::Cache;
 use farc_protocol::frame::{SignalDef, Subscription};
 use farc_protocol::schema::Fingerprint;
 
+use super::crossing::AnyCrossing;
 use super::registry::Registry;
 use super::{PeerPort, SignalKey};
 
@@ -17,18 +19,25 @@ pub(super) struct Route {
     pub(super) version: u64,
 }
 
-/// The peers by signal: `by_signal[key - 1]`.
+/// Who wants a signal: nobody has none.
+#[derive(Default)]
+pub(super) struct Wanted {
+    pub(super) peers: Vec<Route>,
+    /// Its subscribers by domain, on a node that has several.
+    pub(super) domains: Option<Arc<dyn AnyCrossing>>,
+}
+
+/// By signal: `by_signal[key - 1]`.
 #[derive(Default)]
 pub(super) struct Routes {
-    by_signal: Vec<Vec<Route>>,
+    by_signal: Vec<Option<Box<Wanted>>>,
 }
 
 impl Routes {
+    /// Who wants this signal beside the publisher's own domain.
     #[inline]
-    pub(super) fn of(&self, key: SignalKey) -> &[Route] {
-        self.by_signal
-            .get(key.0 as usize - 1)
-            .map_or(&[], Vec::as_slice)
+    pub(super) fn of(&self, key: SignalKey) -> Option<&Wanted> {
+        self.by_signal.get(key.0 as usize - 1)?.as_deref()
     }
 }
 
@@ -45,8 +54,17 @@ struct PeerInterest {
 #[derive(Default)]
 pub(super) struct RouteTable {
     current: Arc<ArcSwap<Routes>>,
-    /// By the peers' numbers. The lock also puts rebuilding in order.
-    peers: Mutex<Vec<PeerInterest>>,
+    /// The lock also puts rebuilding in order.
+    known: Mutex<Known>,
+}
+
+/// What the routes are made from.
+#[derive(Default)]
+struct Known {
+    /// By the peers' numbers.
+    peers: Vec<PeerInterest>,
+    /// By the signals' numbers, from 1.
+    domains: BTreeMap<u32, Arc<dyn AnyCrossing>>,
 }
 
 impl RouteTable {
@@ -54,9 +72,12 @@ impl RouteTable {
         Cache::new(self.current.clone())
     }
 
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn add_peer(&self, port: Arc<PeerPort>) {
-        let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
-        peers.push(PeerInterest {
+        self.known().peers.push(PeerInterest {
             port,
             version: 0,
             wanted: BTreeMap::new(),
@@ -70,47 +91,61 @@ impl RouteTable {
         subscriptions: &[Subscription],
         signals: &Registry,
     ) {
-        let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = peers.get_mut(usize::from(peer)) {
-            known.version = version;
-            known.wanted.clear();
+        let mut known = self.known();
+        if let Some(peer) = known.peers.get_mut(usize::from(peer)) {
+            peer.version = version;
+            peer.wanted.clear();
             for subscription in subscriptions {
-                known
-                    .wanted
+                peer.wanted
                     .entry(subscription.pattern.clone())
                     .or_default()
                     .push(subscription.wire);
             }
         }
-        self.rebuild(&peers, &signals.defs());
+        self.rebuild(&known, &signals.defs());
     }
 
     /// A signal has got its number.
     pub(super) fn signal_added(&self, signals: &Registry) {
-        let peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
-        if !peers.is_empty() {
-            self.rebuild(&peers, &signals.defs());
+        let known = self.known();
+        if !known.peers.is_empty() {
+            self.rebuild(&known, &signals.defs());
         }
     }
 
-    fn rebuild(&self, peers: &[PeerInterest], defs: &[Arc<SignalDef>]) {
+    /// A signal has subscribers, on a node of several domains.
+    pub(super) fn crosses(
+        &self,
+        key: SignalKey,
+        domains: Arc<dyn AnyCrossing>,
+        signals: &Registry,
+    ) {
+        let mut known = self.known();
+        known.domains.insert(key.0, domains);
+        self.rebuild(&known, &signals.defs());
+    }
+
+    fn rebuild(&self, known: &Known, defs: &[Arc<SignalDef>]) {
         let wants = |peer: &&PeerInterest, def: &SignalDef| {
             let any = Fingerprint([0; 16]);
             peer.wanted
                 .get(&def.name)
                 .is_some_and(|wires| wires.iter().any(|&wire| wire == def.wire || wire == any))
         };
-        let routes_of = |def: &Arc<SignalDef>| {
-            let takers = peers.iter().filter(|peer| wants(peer, def));
-            takers
+        let wanted = |def: &Arc<SignalDef>| {
+            let takers = known.peers.iter().filter(|peer| wants(peer, def));
+            let peers: Vec<_> = takers
                 .map(|peer| Route {
                     port: peer.port.clone(),
                     version: peer.version,
                 })
-                .collect()
+                .collect();
+            let domains = known.domains.get(&def.id).cloned();
+            let anyone = !peers.is_empty() || domains.is_some();
+            anyone.then(|| Box::new(Wanted { peers, domains }))
         };
         self.current.store(Arc::new(Routes {
-            by_signal: defs.iter().map(routes_of).collect(),
+            by_signal: defs.iter().map(wanted).collect(),
         }));
     }
 }

@@ -12,9 +12,11 @@ use farc_protocol::name::NodeName;
 use farc_protocol::schema::Fingerprint;
 use farc_protocol::session::Delivered;
 
+use super::crossing::{Crossings, Rank};
 use super::directory::Directory;
 use super::inbound::Inbound;
-use super::interest::InterestBook;
+use super::interest::{InterestBook, MOST_DOMAINS};
+use super::lanes::Lanes;
 use super::port::PortLimits;
 use super::registry::{NameTaken, Registry};
 use super::routes::{RouteCache, RouteTable};
@@ -24,16 +26,13 @@ use super::{
 };
 use crate::kernel::{AnyLane, AskBooks, Asks, Inbox, Lane};
 use crate::observe::Observer;
-use crate::signal::{Event, Signal};
+use crate::signal::{Accepts, Event, Signal};
 
 /// How many actors have an account of their own, as peers see them; the others share account 0.
 const ACCOUNTS: u32 = 1024;
 
 /// How many actors peers know by name: as many as a peer lets us define. Further ones are nobody in particular.
 const MOST_NUMBERS: usize = 65_536;
-
-/// How many gaps of one peer wait for the domain one by one. A peer decides how many it reports; beyond, they merge and tell less.
-const MOST_GAPS: usize = 1024;
 
 /// Whose bus it is, and its bounds.
 #[derive(Clone)]
@@ -44,11 +43,14 @@ pub struct BusSettings {
     pub life: Life,
     /// Who sees what happens.
     pub observer: Option<Arc<dyn Observer>>,
+    /// How many domains it serves, 1 to 64. Default 1, and then a publication does not look for others. The first domains that are made on the
+    /// bus take the places.
+    pub domains: u16,
     /// How many publications may be on their way to a peer before they have a sequence number. Default 8,192: two batches of the largest kind.
     pub handover_messages: usize,
     /// How many payload bytes of them may wait for the link. Default 32 MiB: twice the largest message.
     pub handover_bytes: usize,
-    /// How many events of one peer may wait for the domain. Default 16,384: four batches of the largest kind.
+    /// How many events of one peer may wait for a domain. Default 16,384: four batches of the largest kind.
     pub inbound_messages: usize,
     /// How many payload bytes of them. Default 32 MiB: twice the largest message.
     pub inbound_bytes: usize,
@@ -64,6 +66,7 @@ impl BusSettings {
             node,
             life,
             observer: None,
+            domains: 1,
             handover_messages: 8192,
             handover_bytes: 32 << 20,
             inbound_messages: 16_384,
@@ -94,10 +97,14 @@ pub struct Bus {
     pub(super) directory: Directory,
     pub(super) remote: OnceLock<Box<dyn Remote>>,
     asks: Arc<AskBooks>,
-    inbound: Mutex<InboundQueue>,
-    domain: OnceLock<Inbox<Local>>,
+    inbound: Mutex<Lanes>,
+    /// Who subscribes to what in all domains: on a bus of several domains alone.
+    crossings: Crossings,
     draining: AtomicBool,
 }
+
+/// How many events of peers a domain takes in before its next step: some ten microseconds of them.
+const EVENTS_PER_LOOK: usize = 128;
 
 /// The numbers under which peers know actors. An actor that is spawned anew under its name has its number again.
 #[derive(Default)]
@@ -121,13 +128,6 @@ impl Numbers {
     }
 }
 
-#[derive(Default)]
-struct InboundQueue {
-    items: VecDeque<Inbound>,
-    /// Whether the domain has been asked to look.
-    called: bool,
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -147,7 +147,7 @@ impl Bus {
             remote: OnceLock::new(),
             asks: Arc::default(),
             inbound: Mutex::default(),
-            domain: OnceLock::new(),
+            crossings: Crossings::default(),
             draining: AtomicBool::new(false),
         })
     }
@@ -224,61 +224,71 @@ impl Bus {
         let mut delivered = Delivered::default();
         if self.draining.load(Ordering::Relaxed) {
             let count = batch.len() as u64;
-            port.with_inbound(|_, books| {
-                books.received += count;
-                books.draining += count;
-            });
+            let mut inbound = port.inbound();
+            inbound.books().received += count;
+            inbound.books().draining += count;
             delivered.refused.push((WireCause::Draining, count));
             return delivered;
         }
         let interest = lock(&self.interest);
-        let mut queue = lock(&self.inbound);
-        port.with_inbound(|waiting, books| {
-            for message in batch {
-                books.received += 1;
-                if !interest.matches(message.signal, message.version, &message.targets) {
-                    books.unmatched += 1;
-                    delivered.unmatched += 1;
-                    continue;
-                }
-                books.routed += 1;
-                delivered.routed += 1;
-                let bytes = waiting.bytes + message.payload.len();
-                if waiting.messages < self.settings.inbound_messages
-                    && bytes <= self.settings.inbound_bytes
+        let mut lanes = lock(&self.inbound);
+        let mut inbound = port.inbound();
+        let most = lanes.len();
+        for message in batch {
+            inbound.books().received += 1;
+            let receivers =
+                interest.receivers(message.signal, message.version, &message.targets, most);
+            let mut copies = 0;
+            let mut left = Some(message);
+            for (at, domain) in receivers.iter().enumerate() {
+                let is_last = at + 1 == receivers.len();
+                let message = if is_last { left.take() } else { left.clone() };
+                if let Some(lane) = lanes.of(domain)
+                    && let Some(message) = message
                 {
-                    waiting.messages += 1;
-                    waiting.bytes = bytes;
-                    queue.items.push_back(Inbound::Message(port.index, message));
-                } else {
-                    books.lane_full += 1;
-                    queue.overflow(port.index, &message);
+                    copies += 1;
+                    lane.offer(&mut inbound, (domain, port.index), message, &self.settings);
                 }
             }
-        });
+            if copies == 0 {
+                inbound.books().unmatched += 1;
+                delivered.unmatched += 1;
+            } else {
+                inbound.books().routed += 1;
+                inbound.books().copied += copies - 1;
+                delivered.routed += 1;
+            }
+        }
+        drop(inbound);
         drop(interest);
-        self.call(queue);
+        self.call(lanes);
         delivered
     }
 
     /// Events of a peer will never come: each receiver that subscribes to one of them gets a gap, in the order of these calls and
     /// [`deliver`](Bus::deliver).
     pub fn gap(&self, port: &PeerPort, report: GapReport) {
-        let mut queue = lock(&self.inbound);
-        port.with_inbound(|waiting, _| {
-            if waiting.gaps < MOST_GAPS || !queue.merge(port.index, &report) {
-                waiting.gaps += 1;
-                queue.items.push_back(Inbound::Gap(port.index, report));
-            }
-        });
-        self.call(queue);
+        let mut lanes = lock(&self.inbound);
+        lanes.push_gap(&mut port.inbound(), port.index, &report);
+        self.call(lanes);
     }
 
     /// Tells the local subscribers of the `$sys` signal.
     pub fn system(&self, event: SystemEvent) {
-        let mut queue = lock(&self.inbound);
-        queue.items.push_back(Inbound::System(event));
-        self.call(queue);
+        let mut lanes = lock(&self.inbound);
+        lanes.push_all(None, || Inbound::System(event.clone()));
+        self.call(lanes);
+    }
+
+    /// Tells the subscribers of a `$sys` signal in all domains but one, where they know.
+    #[cold]
+    pub(super) fn announce_elsewhere<S: Signal>(&self, domain: u16, signal: &S) {
+        let mut lanes = lock(&self.inbound);
+        lanes.push_all(Some(domain), || {
+            let signal = signal.clone();
+            Inbound::Announce(Box::new(move |local, core| local.tell(core, signal)))
+        });
+        self.call(lanes);
     }
 
     /// From now on events of peers are counted and dropped: the node is leaving (D7).
@@ -291,33 +301,80 @@ impl Bus {
         lock(&self.ports).iter().map(|port| port.books()).collect()
     }
 
-    /// Asks the domain to look, once for all that comes before it does.
-    fn call(&self, mut queue: MutexGuard<'_, InboundQueue>) {
-        if queue.called || queue.items.is_empty() {
-            return;
+    /// Asks each domain for which something waits to look, once for all that comes before it does.
+    fn call(&self, mut lanes: MutexGuard<'_, Lanes>) {
+        let domains = lanes.take_calls();
+        drop(lanes);
+        for domain in domains {
+            ask_to_look(&domain);
         }
-        let Some(domain) = self.domain.get() else {
-            return;
-        };
-        queue.called = true;
-        drop(queue);
-        domain.call(|domain| {
-            let (core, local) = domain.parts();
-            local.drain_inbound(core);
-        });
     }
 
-    pub(super) fn attach(&self, domain: Inbox<Local>) -> bool {
-        let fresh = self.domain.set(domain).is_ok();
-        self.call(lock(&self.inbound));
-        fresh
+    /// The number of a domain that is new; `None` if the bus serves no more.
+    pub(super) fn attach(&self, domain: Inbox<Local>) -> Option<u16> {
+        let mut lanes = lock(&self.inbound);
+        let number = lanes.attach(domain, self.settings.domains.clamp(1, MOST_DOMAINS));
+        self.call(lanes);
+        number
     }
 
-    /// Exchanges what waits for an empty queue, which brings its allocation along.
-    pub(super) fn take_inbound(&self, empty: &mut VecDeque<Inbound>) {
-        let mut queue = lock(&self.inbound);
-        queue.called = false;
-        std::mem::swap(&mut queue.items, empty);
+    /// A domain is no more: what waited for it is settled, as if it had looked.
+    pub(super) fn detach(&self, domain: u16) {
+        let left = lock(&self.inbound).detach(domain);
+        for item in left {
+            if let Inbound::Message(peer, message) = item
+                && let Some(port) = self.port(peer)
+            {
+                let mut inbound = port.inbound();
+                inbound.lane(domain).messages -= 1;
+                inbound.lane(domain).bytes -= message.payload.len();
+                inbound.books().drained += 1;
+            }
+        }
+        self.directory.forget(domain);
+        if self.serves_several() {
+            self.crossings.gone(domain);
+        }
+    }
+
+    /// Takes what waits for a domain, or a part of it: then the domain is asked again.
+    pub(super) fn take_inbound(&self, domain: u16, empty: &mut VecDeque<Inbound>) {
+        let mut lanes = lock(&self.inbound);
+        let again = lanes
+            .of(domain)
+            .and_then(|lane| lane.take(empty, EVENTS_PER_LOOK));
+        drop(lanes);
+        if let Some(domain) = again {
+            ask_to_look(&domain);
+        }
+    }
+
+    /// Whether nothing waits for a domain.
+    pub(super) fn is_drained(&self, domain: u16) -> bool {
+        let mut lanes = lock(&self.inbound);
+        lanes.of(domain).is_none_or(|lane| lane.items.is_empty())
+    }
+
+    /// Whether a publication may have subscribers in another domain.
+    #[inline]
+    pub(super) fn serves_several(&self) -> bool {
+        self.settings.domains > 1
+    }
+
+    /// An actor's subscription, as other domains see it.
+    pub(super) fn crosses<S: Signal, E: Accepts<S>>(
+        &self,
+        key: SignalKey,
+        subscriber: (u16, Rank),
+        lane: Arc<Lane<E>>,
+    ) {
+        if let Some(new) = self.crossings.subscribed::<S, E>(key, subscriber, lane) {
+            self.routes.crosses(key, new, &self.signals);
+        }
+    }
+
+    pub(super) fn crosses_no_more(&self, key: SignalKey, subscriber: (u16, Rank)) {
+        self.crossings.unsubscribed(key, subscriber);
     }
 
     pub(super) fn port(&self, index: u16) -> Option<Arc<PeerPort>> {
@@ -378,10 +435,10 @@ impl Bus {
     }
 
     /// An actor subscribes; returns the subscription's id and the version it belongs to.
-    pub(super) fn subscribed(&self, key: SignalKey, actor: u32) -> Option<(u32, u64)> {
+    pub(super) fn subscribed(&self, key: SignalKey, actor: u32, domain: u16) -> Option<(u32, u64)> {
         let def = self.signals.def(key.0)?;
         let account = if actor <= ACCOUNTS { actor } else { 0 };
-        let made = lock(&self.interest).add(&def, account);
+        let made = lock(&self.interest).add(&def, account, domain);
         self.notify_peers();
         Some(made)
     }
@@ -398,62 +455,12 @@ impl Bus {
     }
 }
 
-impl InboundQueue {
-    /// Adds a gap to the last one of its kind, which then names neither signals nor a receiver and so concerns all. False: there is none.
-    fn merge(&mut self, peer: u16, report: &GapReport) -> bool {
-        let alike = self.items.iter_mut().rev().find_map(|item| match item {
-            Inbound::Gap(from, gap) => {
-                let is_alike = *from == peer
-                    && gap.life == report.life
-                    && gap.class == report.class
-                    && gap.cause == report.cause;
-                is_alike.then_some(gap)
-            }
-            Inbound::Message(..) | Inbound::Overflow { .. } | Inbound::System(_) => None,
-        });
-        let Some(gap) = alike else { return false };
-        gap.count = gap.count.saturating_add(report.count);
-        gap.signals.clear();
-        gap.account = 0;
-        true
-    }
-
-    /// Counts a message without room at its place in the order, together with those before it.
-    fn overflow(&mut self, peer: u16, message: &Delivery) {
-        for item in self.items.iter_mut().rev() {
-            match item {
-                Inbound::Overflow {
-                    peer: from,
-                    signal,
-                    life,
-                    class,
-                    version,
-                    count,
-                } => {
-                    if *from == peer
-                        && *signal == message.signal
-                        && *life == message.life
-                        && *class == message.class
-                    {
-                        *version = message.version.max(*version);
-                        *count += 1;
-                        return;
-                    }
-                }
-                // Two losses without an event between them have no order.
-                Inbound::Gap(..) => {}
-                Inbound::Message(..) | Inbound::System(_) => break,
-            }
-        }
-        self.items.push_back(Inbound::Overflow {
-            peer,
-            signal: message.signal,
-            life: message.life,
-            class: message.class,
-            version: message.version,
-            count: 1,
-        });
-    }
+/// Has a domain take in what waits for it.
+fn ask_to_look(domain: &Inbox<Local>) {
+    domain.call(|domain| {
+        let (core, local) = domain.parts();
+        local.drain_inbound(core);
+    });
 }
 
 impl fmt::Debug for Bus {

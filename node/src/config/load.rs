@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 use farc_protocol::limits::Limits;
 use farc_protocol::name::{ClusterName, NodeName};
 
+use super::domains::KnownDomains;
 use super::identity;
 use super::report::{Code, Diagnostic, Diagnostics};
 use super::section::Section;
@@ -27,13 +28,14 @@ use crate::actor::Overflow;
 use crate::link::{Identity, Peer};
 
 const ROOT: &[&str] = &[
-    "node", "tls", "peer", "actor", "admin", "log", "trace", "shutdown", "watchdog", "limits",
+    "node", "tls", "peer", "domain", "actor", "admin", "log", "trace", "shutdown", "watchdog",
+    "limits",
 ];
 const NODE: &[&str] = &["name", "cluster", "listen"];
 const TLS: &[&str] = &["ca", "cert", "key"];
 const PEER: &[&str] = &["name", "address"];
 const ACTOR: &[&str] = &[
-    "name", "type", "priority", "mailbox", "overflow", "restart", "params",
+    "name", "type", "domain", "priority", "mailbox", "overflow", "restart", "params",
 ];
 const ADMIN: &[&str] = &["socket"];
 const LOG: &[&str] = &["filter", "format"];
@@ -53,7 +55,7 @@ const LIMITS: &[&str] = &[
 /// WIRE section 16: peers a node.
 const MAX_PEERS: usize = 256;
 /// A domain has 64 priority levels.
-const MAX_PRIORITY: u64 = 63;
+pub(super) const MAX_PRIORITY: u64 = 63;
 /// A million events of 64 bytes are 64 MiB: beyond that a longer queue only hides that the actor is too slow.
 const MAX_MAILBOX: u64 = 1 << 20;
 /// `sockaddr_un` holds 108 bytes with the final zero.
@@ -126,13 +128,13 @@ fn below(base: Option<&Path>, path: &Path) -> PathBuf {
     base.map_or_else(|| path.to_path_buf(), |base| base.join(path))
 }
 
-struct Reader<'r> {
+pub(super) struct Reader<'r> {
     types: &'r ActorTypes,
     now: SystemTime,
     base: &'r Path,
     origin: &'r str,
     text: &'r str,
-    found: Vec<Diagnostic>,
+    pub(super) found: Vec<Diagnostic>,
 }
 
 /// `[node]`, with the places that other sections are held against.
@@ -158,7 +160,8 @@ impl Reader<'_> {
         let node = self.node(&root);
         let identity = self.tls(&root, node.as_ref());
         let peers = self.peers(&root, node.as_ref());
-        let actors = self.actors(&root);
+        let domains = self.domains(&root);
+        let actors = self.actors(&root, &domains);
         let admin = self.admin(&root);
         let log = self.log(&root);
         let trace = self.trace(&root);
@@ -171,6 +174,7 @@ impl Reader<'_> {
             name: node.name?.into_inner(),
             cluster: node.cluster?,
             link,
+            domains: domains.configs(),
             actors,
             limits,
             admin,
@@ -301,7 +305,7 @@ impl Reader<'_> {
         peers
     }
 
-    fn unique(
+    pub(super) fn unique(
         &mut self,
         names: &mut BTreeMap<String, Range<usize>>,
         what: &str,
@@ -322,7 +326,7 @@ impl Reader<'_> {
         );
     }
 
-    fn actors(&mut self, root: &Section<'_>) -> Vec<ActorConfig> {
+    fn actors(&mut self, root: &Section<'_>, domains: &KnownDomains) -> Vec<ActorConfig> {
         let mut names = BTreeMap::new();
         let mut actors = Vec::new();
         for section in root.list(&mut self.found, "actor", "[[actor]]", ACTOR) {
@@ -344,6 +348,8 @@ impl Reader<'_> {
             ]);
             let overflow = section.optional(found, "overflow", overflow);
             let restart = supervision::restart(&section, found);
+            let domain = section.optional(found, "domain", string);
+            let domain = domains.of(found, &section, domain.as_ref(), priority.as_ref());
             if let Some(name) = &name {
                 self.unique(&mut names, "actor", name.get_ref(), name.span());
             }
@@ -365,6 +371,9 @@ impl Reader<'_> {
             if let Some(overflow) = overflow {
                 actor.overflow = *overflow.get_ref();
             }
+            if let Some(domain) = domain {
+                actor.domain = domain;
+            }
             actor.origin = self.place(section.span().start);
             actors.push(actor);
         }
@@ -372,7 +381,7 @@ impl Reader<'_> {
     }
 
     /// `file:line`.
-    fn place(&self, at: usize) -> String {
+    pub(super) fn place(&self, at: usize) -> String {
         let before = self.text.get(..at).unwrap_or_default();
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         format!("{}:{line}", self.origin)

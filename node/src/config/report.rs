@@ -23,7 +23,7 @@ pub enum Code {
     WrongType,
     /// A value of the right type that is out of range or malformed.
     BadValue,
-    /// Two actors or two peers have one name.
+    /// Two actors, two peers or two domains have one name.
     Duplicate,
     /// An actor type that this binary does not have.
     UnknownType,
@@ -37,6 +37,8 @@ pub enum Code {
     Identity,
     /// Two parts of the file that cannot both be meant.
     Conflict,
+    /// A domain that the file does not have.
+    UnknownDomain,
 }
 
 impl Code {
@@ -56,6 +58,7 @@ impl Code {
             Self::OpenKey => "farc::E0111",
             Self::Identity => "farc::E0112",
             Self::Conflict => "farc::E0113",
+            Self::UnknownDomain => "farc::E0114",
         }
     }
 }

@@ -53,6 +53,7 @@ fn without_name(error: &SpawnError) -> String {
         SpawnError::NameTaken { .. }
         | SpawnError::Name { .. }
         | SpawnError::Priority { .. }
+        | SpawnError::ForeignPriority { .. }
         | SpawnError::Mailbox { .. }
         | SpawnError::SignalClash { .. }
         | SpawnError::Stopped { .. } => error.to_string(),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::domains::{Domains, Running};
 use crate::actor::{Domain, Inbox, Overflow, RestartError, SpawnError};
 use crate::config::{ActorConfig, ActorTypes, ConstructError, Params, listed, nearest};
 
@@ -26,6 +27,9 @@ pub struct SpawnOrder {
     /// What it is constructed from, as TOML.
     #[serde(default)]
     pub params: String,
+    /// The domain that it runs in; the node's `main` if it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
     /// 63 runs first, 0 last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<u8>,
@@ -45,6 +49,7 @@ impl SpawnOrder {
             kind: kind.to_owned(),
             name: name.to_owned(),
             params: String::new(),
+            domain: None,
             priority: None,
             mailbox: None,
             overflow: None,
@@ -57,6 +62,7 @@ impl SpawnOrder {
             .parse()
             .map_err(|error| Refusal::Order(format!("its params do not fit: {error}")))?;
         let mut config = ActorConfig::new(&self.name, &self.kind).with(params);
+        config.domain = self.domain.unwrap_or(config.domain);
         config.priority = self.priority.unwrap_or(config.priority);
         config.mailbox = self.mailbox.unwrap_or(config.mailbox);
         config.overflow = self.overflow.unwrap_or(config.overflow);
@@ -94,9 +100,9 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Spawns an actor in the domain behind `inbox`.
+/// Spawns an actor in the domain that the order names.
 pub(super) async fn spawn(
-    inbox: &Inbox,
+    domains: &Domains,
     types: &Arc<ActorTypes>,
     order: SpawnOrder,
 ) -> Result<(), Refusal> {
@@ -104,6 +110,11 @@ pub(super) async fn spawn(
         return Err(Refusal::Order(unknown_type(types, &order.kind)));
     }
     let config = order.config()?;
+    let Some(inbox) = domains.inbox(&config.domain) else {
+        let known = listed(domains.names());
+        let unknown = format!("no domain `{}`: expected {known}", config.domain);
+        return Err(Refusal::Order(unknown));
+    };
     let types = types.clone();
     let spawned = in_domain(inbox, move |domain| {
         let error = types.spawn(domain, &config).err()?;
@@ -121,9 +132,10 @@ fn refusal(config: &ActorConfig, error: &ConstructError) -> Refusal {
             SpawnError::NameTaken { .. } | SpawnError::Stopped { .. } => {
                 Refusal::Conflict(spawn.to_string())
             }
-            SpawnError::Name { .. } | SpawnError::Priority { .. } | SpawnError::Mailbox { .. } => {
-                Refusal::Order(spawn.to_string())
-            }
+            SpawnError::Name { .. }
+            | SpawnError::Priority { .. }
+            | SpawnError::ForeignPriority { .. }
+            | SpawnError::Mailbox { .. } => Refusal::Order(spawn.to_string()),
             SpawnError::Build { .. }
             | SpawnError::Panicked { .. }
             | SpawnError::SignalClash { .. }
@@ -132,10 +144,10 @@ fn refusal(config: &ActorConfig, error: &ConstructError) -> Refusal {
     }
 }
 
-/// Stops an actor in whichever of these domains it is.
-pub(super) async fn stop(inboxes: &[Inbox], name: &str) -> Result<(), Refusal> {
+/// Stops an actor in whichever domain it is.
+pub(super) async fn stop(domains: &Domains, name: &str) -> Result<(), Refusal> {
     let mut known = Vec::new();
-    for inbox in inboxes {
+    for Running { inbox, .. } in domains.list() {
         let actor = name.to_owned();
         let stopped = in_domain(inbox, move |domain| {
             if domain.stop_actor_named(&actor) {
@@ -152,10 +164,10 @@ pub(super) async fn stop(inboxes: &[Inbox], name: &str) -> Result<(), Refusal> {
     Err(unknown_actor(name, &known))
 }
 
-/// Constructs an actor anew in whichever of these domains it is.
-pub(super) async fn restart(inboxes: &[Inbox], name: &str) -> Result<(), Refusal> {
+/// Constructs an actor anew in whichever domain it is.
+pub(super) async fn restart(domains: &Domains, name: &str) -> Result<(), Refusal> {
     let mut known = Vec::new();
-    for inbox in inboxes {
+    for Running { inbox, .. } in domains.list() {
         let actor = name.to_owned();
         let restarted = in_domain(inbox, move |domain| {
             match domain.restart_actor_named(&actor) {

@@ -216,6 +216,9 @@ pub(super) struct SpawnArgs {
         hide_default_value = true
     )]
     pub(super) params: String,
+    /// The domain that it runs in [default: main]
+    #[arg(long, value_name = "NAME")]
+    pub(super) domain: Option<String>,
     /// 63 runs first, 0 last
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=63))]
     pub(super) priority: Option<u8>,

@@ -165,6 +165,7 @@ pub(super) fn spawn(arguments: &SpawnArgs) -> Exit {
             return Exit::Usage;
         }
     };
+    order.domain.clone_from(&arguments.domain);
     order.priority = arguments.priority;
     order.mailbox = arguments.mailbox;
     order.overflow = arguments.overflow;

@@ -10,40 +10,34 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{oneshot, watch};
-use tokio::task::{AbortHandle, JoinHandle, spawn_local};
-use tokio::time::timeout;
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, spawn_local};
 
 use farc_protocol::life::Life;
 use farc_protocol::name::{ClusterName, NodeName};
 use farc_protocol::session::LinkState;
 
 use super::actors::{self, Refusal, SpawnOrder};
-use super::environment::{Environment, Host, Tokio};
+use super::domains::{self, Addresses, Domains, Plan};
+use super::environment::Environment;
 use super::exit::Exit;
 use super::recording;
 use super::status::{
     ActorBooks, ActorStatus, LinkStatus, MailboxStatus, NodeStatus, Status, TimersStatus, by_name,
 };
-use super::watchdog::{self, Found, Watchdog};
-use crate::actor::{self, Actor, Address, Domain, DomainSettings, DomainThread, Inbox};
+use super::watchdog::{self, LongStep, Watchdog};
+use crate::actor::{self, Actor, Address, Inbox, MAIN_DOMAIN};
 use crate::admin::{Request, Source};
 use crate::bus::{Bus, BusSettings, SystemEvent};
 use crate::clock::Clock;
-use crate::config::{ActorConfig, ActorTypes, AnyAddress, LinkConfig, NodeConfig};
-use crate::kernel::{AskError, Escalation, HostError, Pulse, Spawner, run_in_task, run_on_thread};
+use crate::config::{ActorTypes, LinkConfig, NodeConfig};
+use crate::kernel::{AskError, Escalation, TimerStats};
 use crate::link::{Link, LinkError, RenewError, Settings};
 use crate::signal::{self, ActorRef};
 
 /// How long a node waits for its peers before it calls itself ready without those that cannot be reached (SEMANTICS C13). Several
 /// redials fit into it.
 const READY_WITHIN: Duration = Duration::from_secs(5);
-
-/// How long a question to the domain may take: a step that is longer is reported by the watchdog, and the answer says so.
-const DOMAIN_PATIENCE: Duration = Duration::from_secs(1);
-
-/// How often a node that is leaving looks whether its mailboxes are empty.
-const IDLE_LOOK: Duration = Duration::from_millis(5);
 
 /// What is kept of the deadline for the flush and the farewell, when an actor does not come to an end.
 const FLUSH_SHARE: u32 = 4;
@@ -161,8 +155,7 @@ pub struct ShutdownReport {
 /// A running node. Dropping it ends it at once; [`Node::shutdown`] ends it in order.
 pub struct Node {
     shared: Rc<Shared>,
-    domain: Running,
-    addresses: BTreeMap<String, AnyAddress>,
+    addresses: Addresses,
     tasks: Vec<AbortHandle>,
     deadline: Duration,
     escalated: watch::Receiver<Option<Escalation>>,
@@ -176,20 +169,21 @@ struct Shared {
     started: Instant,
     clock: Arc<dyn Clock>,
     bus: Arc<Bus>,
-    inbox: Inbox,
+    domains: Domains,
     link: Option<Link>,
     types: Arc<ActorTypes>,
-    /// The registered types, by actor: the domain knows only the Rust names.
-    kinds: RefCell<BTreeMap<String, String>>,
+    /// What the domains do not know of the actors.
+    configured: RefCell<BTreeMap<String, Configured>>,
     ready: Cell<bool>,
     leaving: Cell<bool>,
-    /// What the watchdog has found.
-    long_step: Found,
 }
 
-enum Running {
-    Thread(DomainThread),
-    Task(JoinHandle<()>),
+/// What the config says of an actor.
+struct Configured {
+    /// The registered type.
+    kind: String,
+    /// Its place in the file; behind all of them for one that was spawned later.
+    place: usize,
 }
 
 impl Node {
@@ -204,7 +198,7 @@ impl Node {
     /// # Panics
     /// Outside of a [`LocalSet`](tokio::task::LocalSet) on a current-thread tokio runtime.
     pub async fn start(
-        config: NodeConfig,
+        mut config: NodeConfig,
         types: Arc<ActorTypes>,
         mut environment: Environment,
     ) -> Result<Self, StartError> {
@@ -213,31 +207,33 @@ impl Node {
         }
         let mut bus = BusSettings::new(config.name.clone(), environment.life);
         bus.observer = environment.observer.clone();
+        let domains = domains::all(std::mem::take(&mut config.domains));
+        // Counted, since a bus that serves one domain saves each publication a look at the others.
+        bus.domains = u16::try_from(domains.len()).unwrap_or(u16::MAX);
         let bus = Bus::new(bus);
         // The link's tasks run when this function first waits, and it does not: until the actors are there, the link does nothing.
         let link = match &config.link {
             Some(settings) => Some(open_link(&config, settings, &environment, &bus)?),
             None => None,
         };
-        let kinds = config.actors.iter();
-        let kinds: BTreeMap<_, _> = kinds
-            .map(|actor| (actor.name.clone(), actor.kind.clone()))
+        let configured = config.actors.iter().enumerate();
+        let configured = configured
+            .map(|(place, actor)| {
+                let kind = actor.kind.clone();
+                (actor.name.clone(), Configured { kind, place })
+            })
             .collect();
         let clock = environment.clock.clone();
         let (tell, escalated) = watch::channel(None);
-        let Hosted {
-            running: domain,
-            inbox,
-            built,
-        } = host(
-            &config.name,
-            config.actors,
-            types.clone(),
-            &environment,
-            &bus,
+        let (domains, addresses) = Domains::start(Plan {
+            node: &config.name,
+            domains,
+            actors: config.actors,
+            types: types.clone(),
+            environment: &environment,
+            bus: &bus,
             tell,
-        )?;
-        let Built { addresses, pulse } = built;
+        })?;
         let shared = Rc::new(Shared {
             name: config.name,
             cluster: config.cluster,
@@ -245,23 +241,25 @@ impl Node {
             started: clock.now(),
             clock,
             bus,
-            inbox,
+            domains,
             link,
             types,
-            kinds: RefCell::new(kinds),
+            configured: RefCell::new(configured),
             ready: Cell::new(false),
             leaving: Cell::new(false),
-            long_step: Found::default(),
         });
         let mut tasks = vec![spawn_local(wait_until_ready(shared.clone())).abort_handle()];
-        if let Some(pulse) = pulse {
+        for domain in shared.domains.list() {
+            let Some(pulse) = domain.pulse.clone() else {
+                continue;
+            };
             let watchdog = Watchdog::new(pulse, config.watchdog);
-            let watching = watchdog::watch(watchdog, environment.clock, shared.long_step.clone());
+            let found = domain.long_step.clone();
+            let watching = watchdog::watch(watchdog, shared.clock.clone(), found);
             tasks.push(spawn_local(watching).abort_handle());
         }
         Ok(Self {
             shared,
-            domain,
             addresses,
             tasks,
             deadline: config.shutdown,
@@ -385,10 +383,24 @@ impl Node {
             .cloned()
     }
 
-    /// A way into the node's domain, for tests and tools.
+    /// A way into the node's domain `main`, for tests and tools.
+    ///
+    /// # Panics
+    /// Never: every node has that domain.
     #[must_use]
     pub fn inbox(&self) -> Inbox {
-        self.shared.inbox.clone()
+        self.domain(MAIN_DOMAIN).expect("every node has it")
+    }
+
+    /// A way into the domain of this name, if the node has it.
+    #[must_use]
+    pub fn domain(&self, name: &str) -> Option<Inbox> {
+        self.shared.domains.inbox(name).cloned()
+    }
+
+    /// The names of its domains, `main` first.
+    pub fn domains(&self) -> impl Iterator<Item = &str> {
+        self.shared.domains.names()
     }
 
     /// Ends the node in order, within its deadline (SEMANTICS D7): tells the actors, takes nothing more from peers, lets the actors
@@ -403,11 +415,10 @@ impl Node {
         let reason = reason.to_owned();
         shared.bus.system(SystemEvent::Shutdown { reason });
         shared.bus.drain();
-        let ran_down = shared.run_down(begun + self.deadline / 2).await;
-        let stopped = self
-            .domain
-            .stop(shared, deadline - self.deadline / FLUSH_SHARE)
-            .await;
+        let (domains, clock) = (&shared.domains, &*shared.clock);
+        let ran_down = domains.run_down(clock, begun + self.deadline / 2).await;
+        let until = deadline - self.deadline / FLUSH_SHARE;
+        let stopped = domains.stop(clock, until).await;
         let mut left_behind = 0;
         if let Some(link) = &shared.link {
             link.leave(deadline).await;
@@ -432,11 +443,7 @@ impl Drop for Node {
         for task in &self.tasks {
             task.abort();
         }
-        match &self.domain {
-            Running::Task(task) => task.abort(),
-            // Asked to end; nobody waits for it. It has ended already after a shutdown.
-            Running::Thread(thread) => drop(thread.inbox().run(Domain::stop)),
-        }
+        self.shared.domains.end();
     }
 }
 
@@ -476,124 +483,6 @@ fn open_link(
     })
 }
 
-/// What was constructed together with a domain.
-#[derive(Default)]
-struct Built {
-    addresses: BTreeMap<String, AnyAddress>,
-    /// For a watchdog, where one makes sense.
-    pulse: Option<Arc<Pulse>>,
-}
-
-struct Hosted {
-    running: Running,
-    inbox: Inbox,
-    built: Built,
-}
-
-type Tell = watch::Sender<Option<Escalation>>;
-
-/// Constructs the actors where they will run, and starts them.
-fn host(
-    name: &NodeName,
-    actors: Vec<ActorConfig>,
-    types: Arc<ActorTypes>,
-    environment: &Environment,
-    bus: &Arc<Bus>,
-    tell: Tell,
-) -> Result<Hosted, StartError> {
-    let settings = DomainSettings {
-        clock: environment.clock.clone(),
-        seed: environment.seed,
-        bus: bus.clone(),
-    };
-    let clock = environment.clock.clone();
-    let spawner = environment.spawner.clone();
-    let spawner = spawner.unwrap_or_else(|| Arc::new(Tokio(tokio::runtime::Handle::current())));
-    match environment.host {
-        Host::Task => {
-            let domain = Domain::new(settings);
-            let (domain, addresses) = construct(domain, spawner, tell, &actors, &types)?;
-            let inbox = domain.inbox();
-            let sleep = |at| tokio::time::sleep_until(tokio::time::Instant::from_std(at));
-            let task = spawn_local(run_in_task(domain, clock, sleep));
-            let pulse = None;
-            Ok(Hosted {
-                running: Running::Task(task),
-                inbox,
-                built: Built { addresses, pulse },
-            })
-        }
-        Host::Thread => {
-            let (tell_built, built) = std::sync::mpsc::sync_channel(1);
-            let build = move || {
-                let mut domain = Domain::new(settings);
-                let pulse = Some(domain.watch());
-                let (domain, addresses) = construct(domain, spawner, tell, &actors, &types)?;
-                // The other end waits just below.
-                let _ = tell_built.send(Built { addresses, pulse });
-                Ok(domain)
-            };
-            let thread = run_on_thread(&format!("farc-{name}"), clock, build).map_err(hosting)?;
-            let inbox = thread.inbox().clone();
-            Ok(Hosted {
-                running: Running::Thread(thread),
-                inbox,
-                built: built.recv().unwrap_or_default(),
-            })
-        }
-    }
-}
-
-fn hosting(error: HostError<StartError>) -> StartError {
-    match error {
-        HostError::Build(error) => error,
-        error @ (HostError::Thread(_) | HostError::Panicked) => StartError::Host(error.to_string()),
-    }
-}
-
-fn construct(
-    mut domain: Domain,
-    spawner: Arc<dyn Spawner>,
-    tell: Tell,
-    actors: &[ActorConfig],
-    types: &ActorTypes,
-) -> Result<(Domain, BTreeMap<String, AnyAddress>), StartError> {
-    domain.on_escalation(move |escalation| {
-        // The first one counts.
-        tell.send_if_modified(|told| {
-            let first = told.is_none();
-            told.get_or_insert_with(|| escalation.clone());
-            first
-        });
-    });
-    let mut addresses = BTreeMap::new();
-    domain.set_spawner(spawner.clone());
-    let mut spawned = Ok(());
-    // A constructor may open what the runtime will run.
-    spawner.within(&mut || spawned = spawn_all(&mut domain, actors, types, &mut addresses));
-    spawned.map(|()| (domain, addresses))
-}
-
-fn spawn_all(
-    domain: &mut Domain,
-    actors: &[ActorConfig],
-    types: &ActorTypes,
-    addresses: &mut BTreeMap<String, AnyAddress>,
-) -> Result<(), StartError> {
-    for actor in actors {
-        let address = types
-            .spawn(domain, actor)
-            .map_err(|error| StartError::Actor {
-                actor: actor.name.clone(),
-                kind: actor.kind.clone(),
-                origin: actor.origin.clone(),
-                cause: error.to_string(),
-            })?;
-        addresses.insert(actor.name.clone(), address);
-    }
-    Ok(())
-}
-
 async fn wait_until_ready(shared: Rc<Shared>) {
     match shared.peers_ready(READY_WITHIN).await {
         Ok(()) => tracing::info!(node = %shared.name, "ready"),
@@ -617,19 +506,21 @@ impl Shared {
 
     async fn spawn(&self, order: SpawnOrder) -> Result<(), Refusal> {
         let (name, kind) = (order.name.clone(), order.kind.clone());
-        actors::spawn(&self.inbox, &self.types, order).await?;
-        self.kinds.borrow_mut().insert(name, kind);
+        actors::spawn(&self.domains, &self.types, order).await?;
+        let place = usize::MAX;
+        let mut configured = self.configured.borrow_mut();
+        configured.insert(name, Configured { kind, place });
         Ok(())
     }
 
     async fn stop(&self, actor: &str) -> Result<(), Refusal> {
-        actors::stop(std::slice::from_ref(&self.inbox), actor).await?;
-        self.kinds.borrow_mut().remove(actor);
+        actors::stop(&self.domains, actor).await?;
+        self.configured.borrow_mut().remove(actor);
         Ok(())
     }
 
     async fn restart(&self, actor: &str) -> Result<(), Refusal> {
-        actors::restart(std::slice::from_ref(&self.inbox), actor).await
+        actors::restart(&self.domains, actor).await
     }
 
     fn renew(&self, peer: &str) -> Result<(), RenewError> {
@@ -650,19 +541,31 @@ impl Shared {
             .filter(|peer| !peer.ready)
             .map(missing_peer)
             .collect();
-        let answer = self.ask(|domain| (domain.status(), domain.timers())).await;
-        let answered = answer.is_some();
-        let long_step = self.long_step.borrow().clone();
-        let stuck = long_step
-            .as_ref()
-            .filter(|long| long.unhealthy || !answered);
-        match stuck {
-            Some(long) => missing.push(long.complaint()),
-            None if !answered => {
-                missing.push("its domain did not answer within a second".to_owned())
+        let answers = self
+            .domains
+            .ask(|domain| (domain.status(), domain.timers()));
+        let answers = answers.await;
+        let all_answered = answers.iter().all(Option::is_some);
+        let mut is_stuck = false;
+        for (domain, answer) in self.domains.list().zip(&answers) {
+            let long = domain.long_step.borrow();
+            let long = long.as_ref();
+            if let Some(long) = long.filter(|long| long.unhealthy || answer.is_none()) {
+                is_stuck = true;
+                missing.push(long.complaint());
+            } else if answer.is_none() {
+                let name = &domain.name;
+                missing.push(format!(
+                    "its domain `{name}` did not answer within a second"
+                ));
             }
-            None => {}
         }
+        let timers: Vec<TimerStats> = answers
+            .iter()
+            .flatten()
+            .map(|(_, timers)| *timers)
+            .collect();
+        let actors = self.actors(answers);
         let node = NodeStatus {
             name: self.name.to_string(),
             cluster: self.cluster.to_string(),
@@ -672,28 +575,55 @@ impl Shared {
             ready: self.ready.get()
                 && !self.leaving.get()
                 && !superseded
-                && answered
-                && stuck.is_none(),
+                && all_answered
+                && !is_stuck,
             missing,
             leaving: self.leaving.get(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            long_step,
+            long_step: self.longest_step(),
         };
-        let (actors, timers) = answer.unwrap_or_default();
-        let actors = actors.into_iter().map(|actor| self.actor(actor));
         let links = peers.into_iter().map(LinkStatus::from);
-        let timers = TimersStatus::from(timers);
-        Status::new(node, links.collect(), actors.collect(), timers)
+        let timers = TimersStatus::of(timers);
+        Status::new(node, links.collect(), actors, timers)
     }
 
-    fn actor(&self, actor: actor::ActorStatus) -> ActorStatus {
+    /// The step that has been running longest, of those that take long.
+    fn longest_step(&self) -> Option<LongStep> {
+        let long = self.domains.list();
+        let long = long.filter_map(|domain| domain.long_step.borrow().clone());
+        long.max_by_key(|long| long.milliseconds)
+    }
+
+    /// Those of the config in its order, then the others by domain.
+    fn actors(
+        &self,
+        answers: Vec<Option<(Vec<actor::ActorStatus>, TimerStats)>>,
+    ) -> Vec<ActorStatus> {
+        let by_domain = self.domains.names().zip(answers);
+        let mut actors: Vec<_> = by_domain
+            .flat_map(|(domain, actors)| {
+                let (actors, _) = actors.unwrap_or_default();
+                actors
+                    .into_iter()
+                    .map(move |actor| self.actor(domain, actor))
+            })
+            .collect();
+        if self.domains.names().count() > 1 {
+            let configured = self.configured.borrow();
+            actors.sort_by_key(|actor| {
+                let known = configured.get(&actor.name);
+                known.map_or(usize::MAX, |known| known.place)
+            });
+        }
+        actors
+    }
+
+    fn actor(&self, domain: &str, actor: actor::ActorStatus) -> ActorStatus {
+        let configured = self.configured.borrow();
+        let known = configured.get(&actor.name);
         ActorStatus {
-            kind: self
-                .kinds
-                .borrow()
-                .get(&actor.name)
-                .cloned()
-                .unwrap_or(actor.kind),
+            kind: known.map_or(actor.kind, |known| known.kind.clone()),
+            domain: domain.to_owned(),
             name: actor.name,
             phase: actor.phase.to_owned(),
             state: actor.state.unwrap_or_default(),
@@ -709,6 +639,7 @@ impl Shared {
             longest_wait_steps: actor.longest_wait_steps,
             tasks: actor.tasks.running,
             longest_delay_s: actor.tasks.longest_delay.as_secs_f64(),
+            longest_wait_s: actor.longest_wait.as_secs_f64(),
             books: ActorBooks {
                 intended: actor.books.intended,
                 delivered: actor.books.delivered,
@@ -717,53 +648,11 @@ impl Shared {
             },
         }
     }
-
-    /// Has `question` answered in the domain, between two steps.
-    async fn ask<T: Send + 'static>(
-        &self,
-        question: impl FnOnce(&mut Domain) -> T + Send + 'static,
-    ) -> Option<T> {
-        let (answer, answered) = oneshot::channel();
-        let asked = self.inbox.run(move |domain| {
-            // Whoever asked may have given up.
-            let _ = answer.send(question(domain));
-        });
-        asked.ok()?;
-        timeout(DOMAIN_PATIENCE, answered).await.ok()?.ok()
-    }
-
-    /// Waits until no mailbox has an event. False when that has not happened until `until`.
-    async fn run_down(&self, until: Instant) -> bool {
-        loop {
-            // What peers sent before is in the mailboxes by then: the domain takes it in before it answers.
-            if self.ask(|domain| domain.is_idle()).await == Some(true) {
-                return true;
-            }
-            if self.clock.now() >= until {
-                return false;
-            }
-            tokio::time::sleep(IDLE_LOOK).await;
-        }
-    }
 }
 
 fn missing_peer(peer: &crate::link::PeerStatus) -> String {
     match &peer.last_failure {
         Some(failure) => format!("peer {} ({}): {failure}", peer.name, peer.state),
         None => format!("peer {} ({})", peer.name, peer.state),
-    }
-}
-
-impl Running {
-    /// Has the actors leave their states; false when they have not until `deadline`.
-    async fn stop(&self, shared: &Shared, deadline: Instant) -> bool {
-        let (done, stopped) = oneshot::channel();
-        let asked = shared.inbox.run(move |domain| {
-            domain.stop();
-            // Whoever waited may have given up.
-            let _ = done.send(());
-        });
-        let rest = deadline.saturating_duration_since(shared.clock.now());
-        asked.is_ok() && timeout(rest, stopped).await.is_ok()
     }
 }

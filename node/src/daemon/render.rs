@@ -11,7 +11,29 @@ pub(super) fn status(status: &Status) -> String {
         let head = ["link", "state", "rtt", "address", "last failure"];
         text += &table(head, status.links.iter().map(link));
     }
-    if !status.actors.is_empty() {
+    let several = status
+        .actors
+        .windows(2)
+        .any(|two| two[0].domain != two[1].domain);
+    if several {
+        let rows = status.actors.iter().map(|one| {
+            let [name, rest @ ..] = actor(one);
+            let [kind, state, mailbox, handled, restarts] = rest;
+            [
+                name,
+                one.domain.clone(),
+                kind,
+                state,
+                mailbox,
+                handled,
+                restarts,
+            ]
+        });
+        let head = [
+            "actor", "domain", "type", "state", "mailbox", "handled", "restarts",
+        ];
+        text += &table(head, rows);
+    } else if !status.actors.is_empty() {
         let head = ["actor", "type", "state", "mailbox", "handled", "restarts"];
         text += &table(head, status.actors.iter().map(actor));
     }
@@ -32,7 +54,7 @@ pub(super) fn actors(actors: &[&ActorStatus]) -> String {
     let head = ["actor", "type", "domain", "state", "mailbox", "restarts"];
     let rows = actors.iter().map(|actor| {
         let [name, kind, state, mailbox, _, restarts] = self::actor(actor);
-        [name, kind, "main".to_owned(), state, mailbox, restarts]
+        [name, kind, actor.domain.clone(), state, mailbox, restarts]
     });
     table(head, rows).trim().to_owned()
 }

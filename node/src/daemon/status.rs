@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -72,24 +73,26 @@ pub struct TimersStatus {
     pub late: u64,
     /// The greatest lateness in microseconds.
     pub max_late_us: u64,
-    /// So late or less were half of them.
+    /// So late or less were half of them; with several domains, half of those of each.
     pub p50_late_us: u64,
-    /// So late or less were 99 of 100.
+    /// So late or less were 99 of 100; with several domains, of those of each.
     pub p99_late_us: u64,
 }
 
-impl From<TimerStats> for TimersStatus {
-    fn from(stats: TimerStats) -> Self {
-        let micros =
-            |time: std::time::Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        Self {
-            armed: stats.armed,
-            fired: stats.fired,
-            late: stats.late,
-            max_late_us: micros(stats.max_late),
-            p50_late_us: micros(stats.p50_late),
-            p99_late_us: micros(stats.p99_late),
+impl TimersStatus {
+    /// Of all domains of a node.
+    pub(super) fn of(domains: impl IntoIterator<Item = TimerStats>) -> Self {
+        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        let mut all = Self::default();
+        for stats in domains {
+            all.armed += stats.armed;
+            all.fired += stats.fired;
+            all.late += stats.late;
+            all.max_late_us = all.max_late_us.max(micros(stats.max_late));
+            all.p50_late_us = all.p50_late_us.max(micros(stats.p50_late));
+            all.p99_late_us = all.p99_late_us.max(micros(stats.p99_late));
         }
+        all
     }
 }
 
@@ -182,6 +185,9 @@ pub struct ActorStatus {
     pub name: String,
     /// The registered type.
     pub kind: String,
+    /// The domain that it runs in.
+    #[serde(default)]
+    pub domain: String,
     /// Where it is in its life: `new`, `running`, `failed` or `stopped`.
     pub phase: String,
     /// The active states from the outside in, joined by dots, regions in braces, as in `on.{motor.idle, light.dark}`; empty when none is active.
@@ -206,6 +212,9 @@ pub struct ActorStatus {
     /// The longest time, in seconds, that a due timer or a result of a task had to wait for room in its mailbox.
     #[serde(default)]
     pub longest_delay_s: f64,
+    /// The longest time that it waited so, in seconds; a wait of fewer than 32 steps counts nothing.
+    #[serde(default)]
+    pub longest_wait_s: f64,
     /// The books: `intended = delivered + dropped + queued`.
     pub books: ActorBooks,
 }

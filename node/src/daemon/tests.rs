@@ -1,5 +1,7 @@
 //! Whole local nodes in the test's own process: started, asked, and ended.
 
+mod domains;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

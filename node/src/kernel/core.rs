@@ -2,6 +2,7 @@
 
 mod asking;
 mod flow;
+mod foreign;
 mod life;
 mod names;
 mod overflow;
@@ -19,13 +20,13 @@ pub(super) use self::life::Coming;
 use self::names::Names;
 use self::tasks::Tasks;
 use super::asks::Asking;
-use super::inbox::Bell;
+use super::bell::Bell;
 use super::lateness::Lateness;
 use super::mailbox::Overflow;
 use super::pulse::Pulse;
 use super::ready::Ready;
 use super::supervision::Supervisor;
-use super::tally::{Counts, DeadLetters};
+use super::tally::DeadLetters;
 use super::timers::Timers;
 use super::{AnyLane, DeadLetter, Lane, Mailbox, Tally};
 use crate::observe::{Cause, Dropped, Observer};
@@ -363,37 +364,10 @@ impl Core {
         self.make_ready(slot);
     }
 
-    /// Closes the lane of an actor that takes no more events, and moves what it held into the mailbox, to be taken out and counted.
-    pub(crate) fn close(&mut self, slot: u32) {
-        let actor = &mut self.slots[slot as usize];
-        actor.lane.close();
-        if actor.lane.posts().waiting > 0 {
-            self.take_lane(slot);
-        }
-        self.slots[slot as usize].count_work();
-    }
-
     pub(super) fn close_all(&mut self) {
         for slot in 0..self.len() {
-            let lane = &self.slots[slot as usize].lane;
-            lane.close();
             // What waits there goes with the mailbox, and not with the last address.
-            if lane.posts().waiting > 0 {
-                self.take_lane(slot);
-            }
-        }
-    }
-
-    /// The books of an actor, measured now.
-    pub(crate) fn tally(&self, slot: u32) -> Tally {
-        let actor = &self.slots[slot as usize];
-        let posts = actor.lane.posts();
-        match &actor.mailbox {
-            Some(mailbox) => {
-                let queued = mailbox.waiting() + mailbox.deferred() + posts.waiting;
-                mailbox.counts().tally(queued, posts.posted)
-            }
-            None => Counts::default().tally(posts.waiting, posts.posted),
+            self.close(slot);
         }
     }
 

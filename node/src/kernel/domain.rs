@@ -1,13 +1,16 @@
 //! The loop: look, take the most urgent actor, run one step, look again.
 
+mod door;
+
 use std::any::Any;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
 
+use super::bell::Ring;
 use super::core::Coming;
-use super::inbox::Ring;
 use super::panics::message;
 use super::{Bell, Core, Inbox, Phase, Snapshot, Spawner};
 use crate::clock::Clock;
@@ -72,8 +75,10 @@ pub struct Domain<X> {
     started: bool,
     clock: Arc<dyn Clock>,
     inbox: Inbox<X>,
+    /// What has been rung for and not been looked at.
+    rings: VecDeque<Ring>,
     /// The list that was exchanged last, kept for its allocation.
-    rings: Vec<Ring>,
+    spare: Vec<Ring>,
     adopt: Adopt<X>,
 }
 
@@ -132,7 +137,8 @@ impl<X> Domain<X> {
             started: false,
             clock,
             inbox,
-            rings: Vec::new(),
+            rings: VecDeque::new(),
+            spare: Vec::new(),
             adopt,
         }
     }
@@ -145,6 +151,10 @@ impl<X> Domain<X> {
     /// A way into the domain from any thread.
     pub fn inbox(&self) -> Inbox<X> {
         self.inbox.clone()
+    }
+
+    pub(super) fn bell(&self) -> &Bell {
+        &self.inbox.bell
     }
 
     /// Sets who is woken when something comes in while the domain is idle. Replaces the one before.
@@ -203,10 +213,13 @@ impl<X> Domain<X> {
         let mut left = budget;
         let mut until_look = STEPS_PER_LOOK;
         loop {
-            if self.inbox.bell.is_rung() {
-                self.drain();
+            if self.is_called() {
+                self.look();
             }
             if self.stopped || !self.started {
+                if self.is_called() && !self.stopped {
+                    continue;
+                }
                 return Ran::Idle(None);
             }
             let started = self.core.wants_attention() && self.attend(left > 0);
@@ -217,7 +230,7 @@ impl<X> Domain<X> {
                 let Some(slot) = self.core.begin_step() else {
                     // On a virtual clock this finds the time unchanged: it moves only when the host moves it.
                     self.core.advance(self.clock.now());
-                    if self.core.wants_attention() || self.inbox.bell.is_rung() {
+                    if self.core.wants_attention() || self.is_called() {
                         continue;
                     }
                     return Ran::Idle(self.core.next_deadline());
@@ -314,39 +327,6 @@ impl<X> Domain<X> {
         self.core.begin(slot);
         self.runners[slot as usize].stop(&mut self.core, &mut self.x);
         self.core.end_step(slot);
-    }
-
-    /// Takes in what other threads have left.
-    fn drain(&mut self) {
-        // A command sees everybody.
-        self.settle_in();
-        let mut rings = std::mem::take(&mut self.rings);
-        self.inbox.bell.take(&mut rings);
-        for ring in rings.drain(..) {
-            match ring {
-                Ring::Lane(slot) => self.core.drain_lane(slot),
-                Ring::Tasks(slot) => {
-                    if let Some(panic) = self.core.drain_tasks(slot) {
-                        self.runners[slot as usize].task_panicked(
-                            &mut self.core,
-                            &mut self.x,
-                            panic,
-                        );
-                    }
-                }
-                Ring::Answers => self.core.drain_answers(),
-                Ring::Stop(slot, generation) => self.core.stop_next(slot, generation),
-                Ring::Command => {
-                    self.core.pulse.command();
-                    if let Some(command) = self.inbox.next_command()
-                        && let Err(panic) = guard(|| command(self))
-                    {
-                        tracing::error!(panic, "a command to the domain panicked");
-                    }
-                }
-            }
-        }
-        self.rings = rings;
     }
 }
 

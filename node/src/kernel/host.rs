@@ -4,12 +4,12 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::mpsc;
-use std::task::{Poll, Wake, Waker};
-use std::thread::{self, JoinHandle, Thread};
-use std::time::Instant;
+use std::task::Poll;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use super::domain::Ran;
-use super::{Domain, Inbox, guard, panics};
+use super::{Domain, Inbox, guard, panics, park};
 use crate::clock::Clock;
 
 /// How many steps a task runs before it lets others run: about a hundred microseconds of short handlers.
@@ -53,16 +53,26 @@ impl<X> DomainThread<X> {
     }
 }
 
-/// Wakes a parked thread. A wake-up before the parking is not lost: the thread's token keeps it.
-struct Unpark(Thread);
+/// How a domain's thread is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostOptions {
+    /// For how long it looks on when there is nothing to do, before it parks. Default 0: it parks at once.
+    ///
+    /// While it looks it takes a whole core, and whoever posts to it needs no system call. Worth it where a core is its own.
+    pub spin: Duration,
+    /// The core that it stays on, as the system numbers them. Default: the system decides. Where that cannot be done, a warning says so.
+    pub cpu: Option<usize>,
+}
 
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
+/// On two cores that others use too, each microsecond of looking is taken from whoever would post.
+const DEFAULT_SPIN: Duration = Duration::ZERO;
 
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
+impl Default for HostOptions {
+    fn default() -> Self {
+        Self {
+            spin: DEFAULT_SPIN,
+            cpu: None,
+        }
     }
 }
 
@@ -83,8 +93,62 @@ where
     X: 'static,
     E: Send + 'static,
 {
+    run_on_thread_with(name, HostOptions::default(), clock, build)
+}
+
+/// Like [`run_on_thread`], on a thread that is run as these options say.
+///
+/// # Errors
+///
+/// When there is no thread to be had, or `build` fails or panics.
+pub fn run_on_thread_with<X, E>(
+    name: &str,
+    options: HostOptions,
+    clock: Arc<dyn Clock>,
+    build: impl FnOnce() -> Result<Domain<X>, E> + Send + 'static,
+) -> Result<DomainThread<X>, HostError<E>>
+where
+    X: 'static,
+    E: Send + 'static,
+{
+    let hosting = Hosting {
+        name,
+        options,
+        clock,
+    };
+    let thread = host_on_thread(hosting, build)?;
+    // The first command of all. A domain that has ended before it was started was stopped by its builder.
+    let _ = thread.inbox().run(Domain::start);
+    Ok(thread)
+}
+
+/// Where a domain will run.
+pub(crate) struct Hosting<'a> {
+    /// The thread's name, of which the system shows fifteen letters.
+    pub(crate) name: &'a str,
+    pub(crate) options: HostOptions,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Like [`run_on_thread`], but the domain takes commands alone until one of them starts it.
+pub(crate) fn host_on_thread<X, E>(
+    hosting: Hosting<'_>,
+    build: impl FnOnce() -> Result<Domain<X>, E> + Send + 'static,
+) -> Result<DomainThread<X>, HostError<E>>
+where
+    X: 'static,
+    E: Send + 'static,
+{
+    let Hosting {
+        name,
+        options,
+        clock,
+    } = hosting;
     let (ready, built) = mpsc::sync_channel(1);
     let run = move || {
+        if let Some(cpu) = options.cpu {
+            pin_to(cpu);
+        }
         let mut domain = match build() {
             Ok(domain) => domain,
             Err(error) => {
@@ -94,10 +158,7 @@ where
         };
         let spawner = domain.core.spawner().cloned();
         if ready.send(Ok(domain.inbox())).is_ok() {
-            let mut live = || {
-                domain.start();
-                park_and_run(&mut domain, &*clock);
-            };
+            let mut live = || park_and_run(&mut domain, options.spin, &*clock);
             // What handlers make for their tasks may need the runtime.
             match spawner {
                 Some(spawner) => spawner.within(&mut live),
@@ -124,19 +185,43 @@ where
     }
 }
 
-fn park_and_run<X>(domain: &mut Domain<X>, clock: &dyn Clock) {
-    domain.set_waker(&Waker::from(Arc::new(Unpark(thread::current()))));
+fn park_and_run<X>(domain: &mut Domain<X>, spin: Duration, clock: &dyn Clock) {
+    domain.set_waker(&park::this_thread());
     while !domain.is_stopped() {
         let next = domain.run_until_idle(clock.now());
         domain.core.pulse.rest();
         if domain.is_stopped() {
             return;
         }
-        match next {
-            None => thread::park(),
-            Some(at) => thread::park_timeout(at.saturating_duration_since(clock.now())),
-        }
+        park::wait(domain.bell(), next, spin, clock);
     }
+}
+
+/// Keeps this thread on one core.
+#[cfg(target_os = "linux")]
+fn pin_to(cpu: usize) {
+    let mut cores = rustix::thread::CpuSet::new();
+    let pinned = if cpu < rustix::thread::CpuSet::MAX_CPU {
+        cores.set(cpu);
+        rustix::thread::sched_setaffinity(None, &cores)
+    } else {
+        Err(rustix::io::Errno::INVAL)
+    };
+    if let Err(error) = pinned {
+        let thread = thread::current();
+        tracing::warn!(thread = thread.name(), cpu, %error, "cannot keep the domain on this core: it runs on any");
+    }
+}
+
+/// Keeps this thread on one core.
+#[cfg(not(target_os = "linux"))]
+fn pin_to(cpu: usize) {
+    let thread = thread::current();
+    tracing::warn!(
+        thread = thread.name(),
+        cpu,
+        "this system does not keep threads on a core: the domain runs on any"
+    );
 }
 
 /// Starts a domain and runs it in the task that awaits this, until it is stopped. For a simulation, or a thread that also does other things.

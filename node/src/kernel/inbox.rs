@@ -1,104 +1,15 @@
-//! The one door through which other threads reach a domain.
-//!
-//! A bell that is rung at most once between two looks: posts wait in the receiver's own lane, and the bell's list says which lanes to look
-//! into. A parked host is woken only when the list goes from empty to non-empty.
+//! The one door through which other threads reach a domain as a whole: commands, which run in it between two steps.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::sync::Arc;
 
-use super::{AskBooks, Domain};
+use super::Domain;
+use super::bell::{Bell, Ring};
+use super::sync::{Mutex, lock};
 
 /// How many commands of other threads may wait. They come from status requests, links and the start-up, none of which asks again before it
 /// has its answer; a link hands over a whole batch in one.
 const COMMANDS: usize = 4096;
-
-/// What someone has left at the door.
-#[derive(Clone, Copy)]
-pub(super) enum Ring {
-    /// The lane of this actor has posts.
-    Lane(u32),
-    /// Tasks of this actor have brought something.
-    Tasks(u32),
-    /// The next command is to be run.
-    Command,
-    /// Questions of the domain have an outcome.
-    Answers,
-    /// The actor of this slot and generation is to stop.
-    Stop(u32, u32),
-}
-
-/// Tells a domain that something waits for it. Knows nothing of what the domain lends to its steps.
-#[derive(Default)]
-pub(crate) struct Bell {
-    /// Whether `list` may be non-empty: read after every step, so it must cost nothing.
-    rung: AtomicBool,
-    state: Mutex<BellState>,
-    /// The questions of the node: the bell is what everybody who can reach a domain has of it.
-    pub(super) asks: Arc<AskBooks>,
-    /// The name of the node.
-    node: Arc<str>,
-}
-
-#[derive(Default)]
-struct BellState {
-    list: Vec<Ring>,
-    waker: Option<Waker>,
-}
-
-/// A panic while one of these locks is held cannot leave half a change behind: the critical sections only move values.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Bell {
-    pub(crate) fn new(node: Arc<str>, asks: Arc<AskBooks>) -> Self {
-        Self {
-            asks,
-            node,
-            ..Self::default()
-        }
-    }
-
-    /// The name of the node.
-    pub(crate) fn node(&self) -> &Arc<str> {
-        &self.node
-    }
-
-    pub(super) fn ring(&self, what: Ring) {
-        let waker = {
-            let mut state = lock(&self.state);
-            let first = state.list.is_empty();
-            state.list.push(what);
-            self.rung.store(true, Ordering::Release);
-            if first { state.waker.clone() } else { None }
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-
-    pub(super) fn set_waker(&self, waker: &Waker) {
-        let mut state = lock(&self.state);
-        match &mut state.waker {
-            Some(known) => known.clone_from(waker),
-            none @ None => *none = Some(waker.clone()),
-        }
-    }
-
-    #[inline]
-    pub(super) fn is_rung(&self) -> bool {
-        self.rung.load(Ordering::Acquire)
-    }
-
-    /// Exchanges the list for an empty one, which brings its allocation along.
-    pub(super) fn take(&self, empty: &mut Vec<Ring>) {
-        let mut state = lock(&self.state);
-        self.rung.store(false, Ordering::Release);
-        std::mem::swap(&mut state.list, empty);
-    }
-}
 
 /// Runs in the domain, between two steps.
 pub(super) type Command<X> = Box<dyn FnOnce(&mut Domain<X>) + Send>;

@@ -6,6 +6,7 @@
 //! Before the ring go the events that the actor has posted to its own front, and those that it had deferred and has recalled (A15).
 
 mod again;
+mod any_lane;
 mod deferral;
 mod lane;
 mod overflow;
@@ -29,8 +30,10 @@ use super::tally::Counts;
 use super::timers::Handle;
 use crate::signal::Event;
 
+pub(crate) use self::any_lane::{AnyLane, Unwelcome};
 pub(crate) use self::deferral::Deferred;
-pub(crate) use self::lane::{AnyLane, Lane, Unwelcome};
+pub(super) use self::lane::DrainedLane;
+pub(crate) use self::lane::Lane;
 pub use self::overflow::Overflow;
 pub use self::tasks::TaskStatus;
 pub(crate) use self::timed::{Alarm, Armed, Arming, Ends, Every, Rearm, Scope, TIMERS, later};
@@ -467,13 +470,19 @@ impl<E: Event> Mailbox<E> {
         (self.ring.len() + first) as u32
     }
 
-    /// Moves what other threads have posted into the ring; tells how many. `number` gives a request its number.
-    pub(super) fn drain_lane(&mut self, number: &mut dyn FnMut(Asker) -> Option<u32>) -> u32 {
-        let mut requests = self.lane.take(&mut self.spare);
-        let count = self.spare.len();
+    /// Moves what other threads have posted into the ring, at most so many. `number` gives a request its number.
+    pub(super) fn drain_lane(
+        &mut self,
+        most: usize,
+        number: &mut dyn FnMut(Asker) -> Option<u32>,
+    ) -> DrainedLane {
+        let mut drained = self.lane.take(&mut self.spare, most);
         for (event, at) in self.spare.drain(..).zip(0..) {
-            let is_request = requests.front().is_some_and(|(place, _)| *place == at);
-            let asker = is_request.then(|| requests.pop_front()).flatten();
+            let is_request = drained
+                .requests
+                .front()
+                .is_some_and(|(place, _)| *place == at);
+            let asker = is_request.then(|| drained.requests.pop_front()).flatten();
             let request = asker.and_then(|(_, asker)| number(asker));
             let origin = request.map_or(Origin::Foreign, |request| Origin::Request {
                 request,
@@ -481,13 +490,17 @@ impl<E: Event> Mailbox<E> {
             });
             self.ring.push_back(Entry { event, origin });
         }
-        count as u32
+        drained
     }
 }
 
 /// What the kernel asks of a mailbox whose event type it does not know.
 pub(crate) trait AnyMailbox: Any {
-    fn drain_lane(&mut self, number: &mut dyn FnMut(Asker) -> Option<u32>) -> u32;
+    fn drain_lane(
+        &mut self,
+        most: usize,
+        number: &mut dyn FnMut(Asker) -> Option<u32>,
+    ) -> DrainedLane;
     /// The timer with this handle is due.
     fn fire(&mut self, handle: Handle, now: Instant) -> Fired;
     /// Takes in what the tasks have brought.
@@ -506,8 +519,12 @@ pub(crate) trait AnyMailbox: Any {
 }
 
 impl<E: Event> AnyMailbox for Mailbox<E> {
-    fn drain_lane(&mut self, number: &mut dyn FnMut(Asker) -> Option<u32>) -> u32 {
-        Self::drain_lane(self, number)
+    fn drain_lane(
+        &mut self,
+        most: usize,
+        number: &mut dyn FnMut(Asker) -> Option<u32>,
+    ) -> DrainedLane {
+        Self::drain_lane(self, most, number)
     }
 
     fn fire(&mut self, handle: Handle, now: Instant) -> Fired {

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::inbox::lock;
+use super::sync::lock;
 
 /// The number of a step that is none: nothing runs.
 const RESTS: u64 = u64::MAX;

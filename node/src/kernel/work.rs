@@ -13,9 +13,10 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 
+use super::bell::{Bell, Ring};
 use super::guard;
-use super::inbox::{Bell, Ring, lock};
 use super::mailbox::Arming;
+use super::sync::lock;
 
 /// How many items of one stream may be on their way, up to the dispatch: enough to keep an actor busy while the runtime looks for the next one,
 /// few enough that no stream fills a mailbox.

@@ -1,11 +1,14 @@
-//! The local actor system as SEMANTICS B to E describe it: one domain, virtual time, traces.
+//! The local actor system as SEMANTICS B to E describe it: one domain or several, virtual time, traces.
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod books;
 mod deferral;
+mod domains;
+mod doors;
 mod foreign;
 mod front;
 mod keeper;
+mod law;
 mod life;
 mod observation;
 mod overflow;

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use farc_protocol::frame::Class;
 use farc_protocol::life::Life;
 
-use super::{Bus, BusSettings, Delivery, GapReport, Inbound, MOST_GAPS, SignalKey, lock};
+use super::super::lanes::{DomainLane, MOST_GAPS};
+use super::{Bus, BusSettings, Delivery, GapReport, Inbound, SignalKey, lock};
 
 const LIFE: Life = Life {
     start: 1,
@@ -36,11 +37,15 @@ fn gaps_beyond_the_bound_merge_and_none_is_lost() {
     for account in 0..10_000 {
         bus.gap(&port, gap(account, "expired"));
     }
-    let queue = lock(&bus.inbound);
+    let mut lanes = lock(&bus.inbound);
+    let queue = lanes.of(0).expect("there before its domain");
     assert_eq!(queue.items.len(), MOST_GAPS);
     let counts = queue.items.iter().map(|item| match item {
         Inbound::Gap(_, gap) => gap.count,
-        Inbound::Message(..) | Inbound::Overflow { .. } | Inbound::System(_) => 0,
+        Inbound::Message(..)
+        | Inbound::Overflow { .. }
+        | Inbound::System(_)
+        | Inbound::Announce(_) => 0,
     });
     assert_eq!(counts.sum::<u64>(), 10_000);
     let Some(Inbound::Gap(_, last)) = queue.items.back() else {
@@ -57,7 +62,8 @@ fn a_gap_of_a_kind_of_its_own_keeps_its_cause_beyond_the_bound() {
         bus.gap(&port, gap(account, "expired"));
     }
     bus.gap(&port, gap(7, "denied"));
-    let queue = lock(&bus.inbound);
+    let mut lanes = lock(&bus.inbound);
+    let queue = lanes.of(0).expect("there before its domain");
     let Some(Inbound::Gap(_, last)) = queue.items.back() else {
         panic!("gaps are all there is")
     };
@@ -66,8 +72,7 @@ fn a_gap_of_a_kind_of_its_own_keeps_its_cause_beyond_the_bound() {
 
 #[test]
 fn gaps_between_them_do_not_keep_overflows_apart() {
-    let bus = bus();
-    let mut queue = lock(&bus.inbound);
+    let mut queue = DomainLane::default();
     let message = Delivery {
         signal: SignalKey(1),
         version: 1,
@@ -85,7 +90,7 @@ fn gaps_between_them_do_not_keep_overflows_apart() {
     }
     let overflows = queue.items.iter().filter_map(|item| match item {
         Inbound::Overflow { count, .. } => Some(*count),
-        Inbound::Message(..) | Inbound::Gap(..) | Inbound::System(_) => None,
+        Inbound::Message(..) | Inbound::Gap(..) | Inbound::System(_) | Inbound::Announce(_) => None,
     });
     assert_eq!(overflows.collect::<Vec<_>>(), [100]);
 }

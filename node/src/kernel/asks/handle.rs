@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::questions::{Answer, Answers, Outcome};
 use super::{AskBooks, AskError, Open, QuestionId};
-use crate::kernel::inbox::lock;
+use crate::kernel::sync::lock;
 use crate::kernel::{Core, guard};
 
 /// Encoded answers go back like this.

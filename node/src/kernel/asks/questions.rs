@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use super::{AskBooks, AskError, Handle, Open};
 use crate::kernel::Core;
-use crate::kernel::inbox::{Bell, Ring, lock};
+use crate::kernel::bell::{Bell, Ring};
+use crate::kernel::sync::lock;
 use crate::kernel::timers::Deadline;
 
 /// The number of a question in its domain: its place, and how often that was used before.

@@ -8,7 +8,7 @@ use super::{Core, Phase};
 use crate::kernel::asks::{
     ASKS, Answers, AskError, Asked, Asker, Asking, Handle, Open, QuestionId, Settle,
 };
-use crate::kernel::mailbox::later;
+use crate::kernel::mailbox::{DrainedLane, later};
 use crate::kernel::timers::{Deadline, What};
 use crate::kernel::{Admit, Lane, Origin, Refused, Share, guard};
 use crate::observe::Cause;
@@ -235,16 +235,17 @@ impl Core {
         Some(asking.requests.insert(handle))
     }
 
-    /// Moves what other threads have posted to an actor into its mailbox.
-    pub(super) fn take_lane(&mut self, slot: u32) {
+    /// Moves what other threads have posted to an actor into its mailbox, at most so many.
+    pub(super) fn take_lane(&mut self, slot: u32, most: usize) -> DrainedLane {
         let (asking, timers, now) = (&mut self.asking, &mut self.timers, self.now);
         let mut arm = |within, place| timers.arm(later(now, within), place, What::Question);
         let actor = &mut self.slots[slot as usize];
-        actor
-            .any_mailbox()
-            .drain_lane(&mut |asker| Self::request_from(asking, &mut arm, asker));
+        let drained = actor.any_mailbox().drain_lane(most, &mut |asker| {
+            Self::request_from(asking, &mut arm, asker)
+        });
         actor.count_work();
         self.look_for_due();
+        drained
     }
 
     /// The way back of the request that an event is.

@@ -119,7 +119,8 @@ impl Core {
     #[inline(always)]
     pub(crate) fn take_next<E: Event>(&mut self, slot: u32) -> Option<Entry<E>> {
         let actor = &mut self.slots[slot as usize];
-        let waited = self.steps - actor.since;
+        // The step that begins has been counted.
+        let waited = self.steps - 1 - actor.since;
         // Comparisons that nearly always fail. Both maxima at once would be a load across two fresh stores, which waits for them.
         let is_late = self.nanos != actor.since_nanos;
         if is_late {
@@ -183,13 +184,5 @@ impl Core {
     pub(in crate::kernel) fn end_step(&mut self, slot: u32) {
         self.running = NIL;
         self.make_ready(slot);
-    }
-
-    /// Other threads have posted to this actor.
-    pub(in crate::kernel) fn drain_lane(&mut self, slot: u32) {
-        if self.slots[slot as usize].phase != Phase::Stopped {
-            self.take_lane(slot);
-            self.make_ready(slot);
-        }
     }
 }

@@ -1,15 +1,13 @@
 //! The queue of other threads in front of a mailbox.
 
-use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::waiters::Line;
-use super::{Admit, AnyMailbox, Event, Mailbox, Overflow, Refused};
-use crate::kernel::asks::{AskBooks, Asker, Handle};
-use crate::kernel::inbox::{Bell, Ring as BellRing, lock};
-use crate::kernel::{Core, Phase};
+use crate::kernel::asks::{AskBooks, Asker};
+use crate::kernel::bell::{Bell, Ring as BellRing};
+use crate::kernel::sync::{AtomicU32, Mutex, MutexGuard, Ordering, lock};
+use crate::kernel::{Admit, Refused};
 
 /// Set in the permits of an actor that takes no more events.
 pub(super) const CLOSED: u32 = 1 << 31;
@@ -25,7 +23,7 @@ pub(crate) struct Lane<E> {
     pub(crate) name: Arc<str>,
     bell: Arc<Bell>,
     /// How many events may wait for the actor: half of them posts of other threads, between the caller and the dispatch.
-    capacity: u32,
+    pub(super) capacity: u32,
     pub(super) permits: AtomicU32,
     /// Absent until another thread posts.
     pub(super) queue: Mutex<Option<Box<Queue<E>>>>,
@@ -37,6 +35,8 @@ pub(super) struct Queue<E> {
     requests: VecDeque<(usize, Asker)>,
     /// How many were ever posted: the intended ones of this way in.
     posted: u64,
+    /// Publications of other domains that found no permit, by signal, until the receiver's domain has written them down.
+    refused: Vec<(&'static str, u64)>,
     /// Whether the bell has been rung since the last drain.
     rung: bool,
     /// Who waits for a permit.
@@ -49,6 +49,7 @@ impl<E> Default for Queue<E> {
             posts: VecDeque::new(),
             requests: VecDeque::new(),
             posted: 0,
+            refused: Vec::new(),
             rung: false,
             line: Line::default(),
         }
@@ -60,6 +61,33 @@ impl<E> Default for Queue<E> {
 pub(crate) struct Posts {
     pub(in crate::kernel) posted: u64,
     pub(in crate::kernel) waiting: u64,
+    /// Publications without a permit that the receiver's domain has not written down yet: intended, and dropped.
+    pub(in crate::kernel) refused: u64,
+}
+
+/// What a look into a lane brought.
+#[derive(Default)]
+pub(crate) struct DrainedLane {
+    /// How many posts.
+    pub(in crate::kernel) posts: usize,
+    /// There are more, and the bell will not be rung for them.
+    pub(in crate::kernel) more: bool,
+    /// Which of the posts are requests: by their place among them, in order.
+    pub(in crate::kernel) requests: VecDeque<(usize, Asker)>,
+    /// Publications that found no permit since the last look, by signal.
+    pub(in crate::kernel) refused: Vec<(&'static str, u64)>,
+}
+
+impl<E> Queue<E> {
+    /// Takes the requests among the first so many posts, which are taken too.
+    fn first_requests(&mut self, posts: usize) -> VecDeque<(usize, Asker)> {
+        let count = self.requests.partition_point(|(place, _)| *place < posts);
+        let first = self.requests.drain(..count).collect();
+        for (place, _) in &mut self.requests {
+            *place -= posts;
+        }
+        first
+    }
 }
 
 impl<E: Send + 'static> Lane<E> {
@@ -120,7 +148,7 @@ impl<E: Send + 'static> Lane<E> {
     ) -> Result<(), (Refused<P>, Option<Asker>)> {
         let mut queue = lock(&self.queue);
         // Closed under this lock: what comes later would never be taken out.
-        if self.permits.load(Ordering::Relaxed) & CLOSED != 0 {
+        if self.is_closed() {
             drop(queue);
             self.release();
             let refused = Refused {
@@ -137,12 +165,39 @@ impl<E: Send + 'static> Lane<E> {
         }
         open.posts.push_back(value.into());
         open.posted += 1;
+        self.ring(queue);
+        Ok(())
+    }
+
+    /// Puts a copy of a publication of another domain in. Without a permit it is a drop of this receiver, who writes it down; a stopped actor
+    /// has no subscription any more, and is not meant.
+    pub(crate) fn publish<S: Into<E>>(&self, signal: S, name: &'static str) -> Admit {
+        let Err(refused) = self.post(signal) else {
+            return Admit::Queued;
+        };
+        // Before the lock, since its drop is the user's code.
+        drop(refused.event);
+        let mut queue = lock(&self.queue);
+        if self.is_closed() {
+            return Admit::Stopped;
+        }
+        let known = &mut queue.get_or_insert_default().refused;
+        match known.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count += 1,
+            None => known.push((name, 1)),
+        }
+        self.ring(queue);
+        Admit::Full
+    }
+
+    /// Tells the domain, once for all that comes before it looks.
+    fn ring(&self, mut queue: MutexGuard<'_, Option<Box<Queue<E>>>>) {
+        let open = queue.get_or_insert_default();
         let first = !std::mem::replace(&mut open.rung, true);
         drop(queue);
         if first {
             self.bell.ring(BellRing::Lane(self.slot));
         }
-        Ok(())
     }
 
     /// The event of a post is dispatched, or will never be: its permit is free.
@@ -152,15 +207,27 @@ impl<E: Send + 'static> Lane<E> {
         }
     }
 
-    /// Exchanges what was posted for an empty queue, which brings its allocation along. Returns which of it are requests.
-    pub(super) fn take(&self, empty: &mut VecDeque<E>) -> VecDeque<(usize, Asker)> {
+    /// Moves what was posted to `empty`, at most so many, the oldest first. Usually that is an exchange, which brings the allocation along.
+    pub(super) fn take(&self, empty: &mut VecDeque<E>, most: usize) -> DrainedLane {
         let mut queue = lock(&self.queue);
         let Some(queue) = queue.as_mut() else {
-            return VecDeque::new();
+            return DrainedLane::default();
         };
-        queue.rung = false;
-        std::mem::swap(&mut queue.posts, empty);
-        std::mem::take(&mut queue.requests)
+        let more = queue.posts.len() > most;
+        let requests = if more {
+            empty.extend(queue.posts.drain(..most));
+            queue.first_requests(most)
+        } else {
+            queue.rung = false;
+            std::mem::swap(&mut queue.posts, empty);
+            std::mem::take(&mut queue.requests)
+        };
+        DrainedLane {
+            posts: empty.len(),
+            more,
+            requests,
+            refused: std::mem::take(&mut queue.refused),
+        }
     }
 
     /// The name of its node.
@@ -173,96 +240,18 @@ impl<E: Send + 'static> Lane<E> {
         &self.bell.asks
     }
 
-    /// Whether this actor lives in the domain with that bell.
-    #[inline]
-    pub(in crate::kernel) fn is_in(&self, bell: &Arc<Bell>) -> bool {
-        Arc::ptr_eq(&self.bell, bell)
-    }
-}
-
-/// Why a signal was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unwelcome {
-    /// The event of the actor has no variant for it.
-    NotAccepted,
-    /// There is no room.
-    Full,
-    /// The actor has stopped.
-    Stopped,
-}
-
-impl Unwelcome {
-    fn of(admit: Admit) -> Self {
-        match admit {
-            Admit::Stopped => Self::Stopped,
-            Admit::Full | Admit::Queued => Self::Full,
-        }
-    }
-}
-
-/// The event of a signal, as others may not create it: what is wrapped is a signal, which anyone may post.
-fn accepted<E: Event>(signal: &mut dyn Any) -> Option<(E, usize)> {
-    let mut known = E::ACCEPTS.iter().zip(0..);
-    known.find_map(|(accepted, at)| Some((accepted.take(signal)?, at)))
-}
-
-/// What the kernel asks of a lane whose event type it does not know.
-pub(crate) trait AnyLane: Any + Send + Sync {
-    fn name(&self) -> &Arc<str>;
-    fn capacity(&self) -> u32;
-    /// How many local posts may wait.
-    fn local_room(&self) -> u32;
     /// Measured.
-    fn posts(&self) -> Posts;
+    pub(super) fn measure(&self) -> Posts {
+        let queue = lock(&self.queue);
+        queue.as_ref().map_or_else(Posts::default, |queue| Posts {
+            posted: queue.posted,
+            waiting: queue.posts.len() as u64,
+            refused: queue.refused.iter().map(|(_, count)| count).sum(),
+        })
+    }
+
     /// No post is taken any more.
-    fn close(&self);
-    /// Posts are taken again.
-    fn reopen(&self);
-    /// Whether this actor lives in the domain of these parts, and has not been removed.
-    fn place_in(&self, core: &Core) -> Option<u32>;
-    /// Posts a signal, out of an `Option` of its type, from any thread. The asker comes back when it is not taken.
-    fn offer(
-        &self,
-        signal: &mut dyn Any,
-        asker: Option<Asker>,
-    ) -> Result<(), (Unwelcome, Option<Asker>)>;
-    /// The same within its domain, where it has this slot.
-    fn offer_here(
-        &self,
-        core: &mut Core,
-        slot: u32,
-        signal: &mut dyn Any,
-        request: Option<Handle>,
-    ) -> Result<(), Unwelcome>;
-    /// Asks the domain to stop the actor.
-    fn stop(&self);
-    /// The mailbox behind it.
-    fn mailbox(self: Arc<Self>, overflow: Overflow) -> Box<dyn AnyMailbox>;
-}
-
-impl<E: Event> AnyLane for Lane<E> {
-    fn name(&self) -> &Arc<str> {
-        &self.name
-    }
-
-    fn capacity(&self) -> u32 {
-        self.capacity
-    }
-
-    fn local_room(&self) -> u32 {
-        self.capacity - self.capacity / 2
-    }
-
-    fn posts(&self) -> Posts {
-        lock(&self.queue)
-            .as_ref()
-            .map_or_else(Posts::default, |queue| Posts {
-                posted: queue.posted,
-                waiting: queue.posts.len() as u64,
-            })
-    }
-
-    fn close(&self) {
+    pub(super) fn shut(&self) {
         let mut queue = lock(&self.queue);
         self.permits.fetch_or(CLOSED, Ordering::AcqRel);
         let line = queue.as_mut().map(|queue| std::mem::take(&mut queue.line));
@@ -271,55 +260,24 @@ impl<E: Event> AnyLane for Lane<E> {
         line.into_iter().for_each(Line::wake);
     }
 
-    fn reopen(&self) {
+    /// Posts are taken again.
+    pub(super) fn open(&self) {
         self.permits.fetch_and(!CLOSED, Ordering::AcqRel);
     }
 
-    fn place_in(&self, core: &Core) -> Option<u32> {
-        let is_there = self.is_in(&core.bell) && core.generation(self.slot) == self.generation;
-        is_there.then_some(self.slot)
+    /// Certain under the lock of the queue alone.
+    fn is_closed(&self) -> bool {
+        self.permits.load(Ordering::Relaxed) & CLOSED != 0
     }
 
-    fn offer(
-        &self,
-        signal: &mut dyn Any,
-        asker: Option<Asker>,
-    ) -> Result<(), (Unwelcome, Option<Asker>)> {
-        let Some((event, way)) = accepted::<E>(signal) else {
-            return Err((Unwelcome::NotAccepted, asker));
-        };
-        self.post_with(event, asker).map_err(|(refused, asker)| {
-            E::ACCEPTS[way].give_back(refused.event, signal);
-            (Unwelcome::of(refused.why), asker)
-        })
-    }
-
-    fn offer_here(
-        &self,
-        core: &mut Core,
-        slot: u32,
-        signal: &mut dyn Any,
-        request: Option<Handle>,
-    ) -> Result<(), Unwelcome> {
-        if core.phase(slot) == Phase::Stopped {
-            return Err(Unwelcome::Stopped);
-        }
-        let (event, way) = accepted::<E>(signal).ok_or(Unwelcome::NotAccepted)?;
-        let posted = match request {
-            Some(handle) => core.request_here::<E, E>(slot, event, handle),
-            None => core.post_to::<E, E>(slot, event),
-        };
-        posted.map_err(|refused| {
-            E::ACCEPTS[way].give_back(refused.event, signal);
-            Unwelcome::of(refused.why)
-        })
-    }
-
-    fn stop(&self) {
+    /// Asks the domain to stop the actor.
+    pub(super) fn ask_to_stop(&self) {
         self.bell.ring(BellRing::Stop(self.slot, self.generation));
     }
 
-    fn mailbox(self: Arc<Self>, overflow: Overflow) -> Box<dyn AnyMailbox> {
-        Box::new(Mailbox::new(overflow, self))
+    /// Whether this actor lives in the domain with that bell.
+    #[inline]
+    pub(in crate::kernel) fn is_in(&self, bell: &Arc<Bell>) -> bool {
+        Arc::ptr_eq(&self.bell, bell)
     }
 }

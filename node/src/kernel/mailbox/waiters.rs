@@ -7,11 +7,11 @@
 //! who releases one. It changes under the lock of the queue, and while it is set permits are taken under that lock alone.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
+
 use std::task::{Context, Poll, Waker};
 
 use super::lane::{CLOSED, Lane, WAITING};
-use crate::kernel::inbox::lock;
+use crate::kernel::sync::{Ordering, lock};
 
 /// Those who wait, by their numbers: the lowest came first. Each is a future of its caller, so there are as many as callers wait.
 #[derive(Default)]

@@ -1,0 +1,59 @@
+//! What other threads have posted and published, on its way into the mailboxes.
+
+use super::{Core, Phase};
+use crate::kernel::Tally;
+use crate::kernel::tally::Counts;
+use crate::observe::Cause;
+
+impl Core {
+    /// Other threads have posted to this actor: takes in at most `left` of their events, and so many less may come from others then. True if
+    /// there are more.
+    pub(in crate::kernel) fn drain_lane(&mut self, slot: u32, left: &mut usize) -> bool {
+        if self.slots[slot as usize].phase == Phase::Stopped {
+            return false;
+        }
+        let more = self.take_in(slot, left);
+        self.make_ready(slot);
+        more
+    }
+
+    fn take_in(&mut self, slot: u32, left: &mut usize) -> bool {
+        let drained = self.take_lane(slot, *left);
+        *left -= drained.posts;
+        for (signal, count) in drained.refused {
+            self.intend_and_drop(slot, signal, Cause::MailboxFull, count);
+        }
+        drained.more
+    }
+
+    /// Closes the lane of an actor that takes no more events, and moves what it held into the mailbox, to be taken out and counted.
+    pub(crate) fn close(&mut self, slot: u32) {
+        let actor = &mut self.slots[slot as usize];
+        actor.lane.close();
+        let posts = actor.lane.posts();
+        if posts.waiting + posts.refused > 0 {
+            let mut all = usize::MAX;
+            self.take_in(slot, &mut all);
+        } else {
+            actor.count_work();
+        }
+    }
+
+    /// The books of an actor, measured now.
+    pub(crate) fn tally(&self, slot: u32) -> Tally {
+        let actor = &self.slots[slot as usize];
+        let posts = actor.lane.posts();
+        let mut tally = match &actor.mailbox {
+            Some(mailbox) => {
+                let queued = mailbox.waiting() + mailbox.deferred() + posts.waiting;
+                mailbox.counts().tally(queued, posts.posted)
+            }
+            None => Counts::default().tally(posts.waiting, posts.posted),
+        };
+        if posts.refused > 0 {
+            tally.intended += posts.refused;
+            *tally.dropped.entry(Cause::MailboxFull).or_default() += posts.refused;
+        }
+        tally
+    }
+}

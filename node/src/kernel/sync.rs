@@ -1,0 +1,14 @@
+//! What threads share, under names that the models can exchange.
+//!
+//! `bell`, `lane` and `park` take their locks, atomics and the parking of threads from here, and nothing else. `node/tests/models` compiles
+//! those three files once more with loom's types in place of this module, and runs every interleaving of them that matters.
+
+pub(in crate::kernel) use std::hint::spin_loop;
+pub(in crate::kernel) use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+pub(in crate::kernel) use std::sync::{Mutex, MutexGuard, PoisonError};
+pub(in crate::kernel) use std::thread::{Thread, current, park, park_timeout};
+
+/// A panic while one of these locks is held cannot leave half a change behind: the critical sections only move values.
+pub(in crate::kernel) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,56 @@
+//! The kernel's modules under the models, and what they name beside each other.
+
+#[path = "../../src/kernel/bell.rs"]
+#[expect(dead_code, reason = "no model has tasks")]
+pub(crate) mod bell;
+mod commands;
+#[path = "../../src/kernel/inbox.rs"]
+#[expect(unreachable_pub, dead_code, reason = "public in the kernel")]
+pub(crate) mod inbox;
+mod mailbox;
+#[path = "../../src/kernel/park.rs"]
+pub(crate) mod park;
+mod waking;
+
+/// What `kernel::sync` names, from loom.
+pub(crate) mod sync {
+    pub(in crate::kernel) use loom::hint::spin_loop;
+    pub(in crate::kernel) use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+    pub(in crate::kernel) use loom::sync::{Mutex, MutexGuard};
+    pub(in crate::kernel) use loom::thread::{Thread, current, park};
+
+    pub(in crate::kernel) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap()
+    }
+
+    /// Time does not pass in a model.
+    pub(in crate::kernel) fn park_timeout(_: std::time::Duration) {
+        park();
+    }
+}
+
+/// Questions have no part in the models.
+pub(crate) mod asks {
+    #[derive(Default)]
+    pub(crate) struct AskBooks;
+
+    pub(crate) struct Asker;
+}
+
+/// What a command gets.
+#[derive(Debug)]
+pub(crate) struct Domain<X>(pub(crate) X);
+
+/// Whether an event was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admit {
+    Queued,
+    Full,
+    Stopped,
+}
+
+/// The event comes back, with the reason.
+pub(crate) struct Refused<E> {
+    pub(crate) event: E,
+    pub(crate) why: Admit,
+}
