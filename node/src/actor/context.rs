@@ -12,7 +12,7 @@ use super::random::Lazy;
 use super::{Actor, Address, PostError, TimerLimit};
 use crate::bus::{Local, Published, Publisher};
 use crate::hsm::{Host, Hsm, Record, StateId};
-use crate::kernel::{Alarm, Core, Ends, OnRestore, Origin, Scope, guard, later, variant};
+use crate::kernel::{Alarm, Carried, Core, Ends, OnRestore, Origin, Scope, guard, later, variant};
 use crate::observe::{self, Recalled, StateRecord};
 use crate::signal::{Accepts, AnySignal, Event, Signal};
 
@@ -158,17 +158,19 @@ impl<'c, A> Context<'c, A> {
     ) -> Result<(), PostError<Posted<B>>> {
         let event = event.into();
         if self.watched.is_some() {
-            return self.post_watched(to, event);
+            return self.post_watched(to, Carried::new(event));
         }
         self.core.post(&to.lane, event).map_err(give_back)
     }
 
     #[cold]
+    #[inline(never)]
     fn post_watched<B: Actor>(
         &mut self,
         to: &Address<B>,
-        event: Posted<B>,
+        mut carried: Carried<Posted<B>>,
     ) -> Result<(), PostError<Posted<B>>> {
+        let event = carried.take();
         let seen = Seen::new(B::Event::seen(&event));
         let result = self.core.post(&to.lane, event).map_err(give_back);
         seen.tell(self.core, self.slot, to.name(), (result.is_ok(), false));
@@ -186,7 +188,7 @@ impl<A: Actor> Context<'_, A> {
     pub fn post_self(&mut self, event: impl Into<A::Event>) -> Result<(), PostError<A::Event>> {
         let event = event.into();
         if self.watched.is_some() {
-            return self.post_self_watched(event, false);
+            return self.post_self_watched(Carried::new(event), false);
         }
         self.core
             .post_to::<A::Event, A::Event>(self.slot, event)
@@ -203,17 +205,19 @@ impl<A: Actor> Context<'_, A> {
     pub fn post_front(&mut self, event: impl Into<A::Event>) -> Result<(), PostError<A::Event>> {
         let event = event.into();
         if self.watched.is_some() {
-            return self.post_self_watched(event, true);
+            return self.post_self_watched(Carried::new(event), true);
         }
         self.core.post_front(self.slot, event).map_err(give_back)
     }
 
     #[cold]
+    #[inline(never)]
     fn post_self_watched(
         &mut self,
-        event: A::Event,
+        mut carried: Carried<A::Event>,
         front: bool,
     ) -> Result<(), PostError<A::Event>> {
+        let event = carried.take();
         let seen = Seen::of(&event);
         let result = if front {
             self.core.post_front(self.slot, event)

@@ -23,7 +23,7 @@ use std::time::Instant;
 
 use self::again::Again;
 use self::pending::Pending;
-use self::ring::Ring;
+use self::ring::{Place, Ring};
 use self::tasks::{Drained, Tasks};
 use super::asks::Asker;
 use super::tally::Counts;
@@ -236,14 +236,11 @@ impl<E: Event> Mailbox<E> {
         self.local < self.local_room
     }
 
-    /// Puts an event of a local poster into the ring: there must be room.
+    /// A place in the ring for an event of a local poster, which must be put there: there must be room.
     #[inline(always)]
-    pub(super) fn push_local(&mut self, event: E) {
+    pub(super) fn local_place(&mut self) -> Place<'_, Entry<E>> {
         self.take_room();
-        self.ring.push_back(Entry {
-            event,
-            origin: Origin::Local,
-        });
+        self.ring.place_back()
     }
 
     #[inline]

@@ -10,7 +10,7 @@ use crate::kernel::asks::{
 };
 use crate::kernel::mailbox::{DrainedLane, later};
 use crate::kernel::timers::{Deadline, What};
-use crate::kernel::{Admit, Lane, Origin, Refused, Share, guard};
+use crate::kernel::{Admit, Carried, Lane, Origin, Refused, Share, guard};
 use crate::observe::Cause;
 use crate::signal::Event;
 
@@ -199,7 +199,7 @@ impl Core {
         }
         let mailbox = self.mailbox::<E>(slot);
         if !mailbox.has_room() {
-            return self.post_full(slot, value, origin);
+            return self.post_full(slot, Carried::new(value), origin);
         }
         mailbox.counts.intended += 1;
         let taken = mailbox.push(value.into(), origin, Share::Local);

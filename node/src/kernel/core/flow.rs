@@ -1,9 +1,28 @@
 //! The way of an event: into a mailbox, and out of it into a step.
 
+use std::mem::ManuallyDrop;
+
 use super::{Core, NIL, Phase};
 use crate::kernel::{Admit, Entry, Lane, Mailbox, Origin, Refused, Share, Taken};
 use crate::observe::Cause;
 use crate::signal::Event;
+
+/// An event on its way into a call that is not written out. Such a call takes it by its place in memory, and what has a place there for one way
+/// has it for all: the usual way would write the event there first, and read it back across the borders of fresh stores. The copy into this
+/// is made on the unusual way alone; that it is taken out again, which writes, keeps the optimiser from sparing that copy.
+pub(crate) struct Carried<P>(Option<P>);
+
+impl<P> Carried<P> {
+    #[inline(always)]
+    pub(crate) fn new(event: P) -> Self {
+        Self(Some(event))
+    }
+
+    /// The event arrives.
+    pub(crate) fn take(&mut self) -> P {
+        self.0.take().expect("it arrives once")
+    }
+}
 
 impl Core {
     /// Puts an actor with work into the ready set, unless its own step runs: then it goes to the back after the step (B2).
@@ -59,16 +78,32 @@ impl Core {
         lane: &Lane<E>,
         value: P,
     ) -> Result<(), Refused<P>> {
-        if !lane.is_in(&self.bell) {
-            return lane.post(value);
+        let value = ManuallyDrop::new(value);
+        let is_here = lane.is_in(&self.bell)
+            && self.slots[lane.slot as usize].generation == lane.generation;
+        if is_here {
+            self.post_held(lane.slot, value)
+        } else {
+            self.post_elsewhere(lane, Carried::new(ManuallyDrop::into_inner(value)))
         }
-        if self.slots[lane.slot as usize].generation != lane.generation {
+    }
+
+    /// Posts to another domain, or to an actor that is gone.
+    #[cold]
+    #[inline(never)]
+    fn post_elsewhere<E: Event, P: Into<E>>(
+        &mut self,
+        lane: &Lane<E>,
+        mut carried: Carried<P>,
+    ) -> Result<(), Refused<P>> {
+        let value = carried.take();
+        if lane.is_in(&self.bell) {
             return Err(Refused {
                 event: value,
                 why: Admit::Stopped,
             });
         }
-        self.post_to(lane.slot, value)
+        lane.post(value)
     }
 
     /// Posts to an actor of this domain, by its slot.
@@ -78,19 +113,35 @@ impl Core {
         slot: u32,
         value: P,
     ) -> Result<(), Refused<P>> {
+        self.post_held(slot, ManuallyDrop::new(value))
+    }
+
+    /// The value is held so that no way out of here drops it but those that say so. Each place where it could be dropped takes it by its place
+    /// in memory, as a call does (see [`Carried`]); what panics on the way is a bug of ours, and then the event is leaked.
+    #[inline(always)]
+    fn post_held<E: Event, P: Into<E>>(
+        &mut self,
+        slot: u32,
+        value: ManuallyDrop<P>,
+    ) -> Result<(), Refused<P>> {
         let actor = &mut self.slots[slot as usize];
         if actor.phase == Phase::Stopped {
             return Err(Refused {
-                event: value,
+                event: ManuallyDrop::into_inner(value),
                 why: Admit::Stopped,
             });
         }
         let mailbox: &mut Mailbox<E> = actor.mailbox();
         if !mailbox.has_room() {
+            let value = Carried::new(ManuallyDrop::into_inner(value));
             return self.post_full(slot, value, Origin::Local);
         }
         mailbox.counts.intended += 1;
-        mailbox.push_local(value.into());
+        let place = mailbox.local_place();
+        place.put(Entry {
+            event: ManuallyDrop::into_inner(value).into(),
+            origin: Origin::Local,
+        });
         actor.work += 1;
         self.make_ready(slot);
         Ok(())

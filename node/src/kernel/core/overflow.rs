@@ -2,7 +2,7 @@
 
 use super::{Core, Phase};
 use crate::kernel::mailbox::Overflow;
-use crate::kernel::{Admit, Entry, Origin, Refused, Share};
+use crate::kernel::{Admit, Carried, Entry, Origin, Refused, Share};
 use crate::observe::Cause;
 use crate::signal::Event;
 
@@ -36,12 +36,14 @@ impl Core {
 
     /// A post found no room; it is not counted yet.
     #[cold]
+    #[inline(never)]
     pub(super) fn post_full<E: Event, P: Into<E>>(
         &mut self,
         slot: u32,
-        value: P,
+        mut carried: Carried<P>,
         origin: Origin,
     ) -> Result<(), Refused<P>> {
+        let value = carried.take();
         match self.mailbox::<E>(slot).overflow() {
             Overflow::DropOldest if self.make_room::<E>(slot) => {
                 self.slots[slot as usize].counts().intended += 1;

@@ -15,6 +15,19 @@ pub(super) struct Ring<T> {
     len: usize,
 }
 
+/// A place of a ring that is empty, and counts as taken.
+pub(in crate::kernel) struct Place<'r, T>(&'r mut Option<T>);
+
+impl<T> Place<'_, T> {
+    #[inline(always)]
+    pub(in crate::kernel) fn put(self, element: T) {
+        let empty = self.0.replace(element);
+        debug_assert!(empty.is_none(), "a place behind the last element is empty");
+        // The compiler does not know that, and would write out the drop of what is not there.
+        std::mem::forget(empty);
+    }
+}
+
 impl<T> Ring<T> {
     pub(super) fn new() -> Self {
         Self {
@@ -37,12 +50,19 @@ impl<T> Ring<T> {
 
     #[inline(always)]
     pub(super) fn push_back(&mut self, element: T) {
+        self.place_back().put(element);
+    }
+
+    /// The place behind the last element, for another one. Whatever can fail has not failed when it is there.
+    #[inline(always)]
+    pub(super) fn place_back(&mut self) -> Place<'_, T> {
         if self.len == self.places.len() {
             self.grow();
         }
         let place = self.place(self.len);
-        self.places[place] = Some(element);
+        let place = &mut self.places[place];
         self.len += 1;
+        Place(place)
     }
 
     #[inline(always)]
