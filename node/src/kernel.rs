@@ -40,6 +40,9 @@ pub use self::host::{
 pub(crate) use self::host::{Hosting, host_on_thread};
 pub use self::inbox::{Inbox, InboxFull};
 pub use self::lateness::{LATE, TimerStats};
+/// How names are hashed: with a seed of its own in each table, and in a few nanoseconds.
+pub(crate) use hashbrown::DefaultHashBuilder as NameHasher;
+
 pub(crate) use self::mailbox::{
     Admit, Alarm, AnyLane, Armed, Arming, Ends, Entry, Every, Lane, Mailbox, Origin, Rearm,
     Refused, Scope, Share, TIMERS, Taken, Turn, Unwelcome, later, variant,

@@ -13,14 +13,12 @@ use super::snapshot::{self, Waiting};
 use super::{Actor, BuildError, Context, RestartPolicy, RestoreError, Snapshot, Start, spawn};
 use crate::bus::Local;
 use crate::hsm::{Machine, MachineSnapshot, Outcome, SnapshotError, StateId};
-use crate::kernel::{
-    AskError, Core, Ends, Entry, Names, Origin, Phase, Runner, Taken, guard, variant,
-};
+use crate::kernel::{AskError, Core, Ends, Names, Origin, Phase, Runner, Taken, guard, variant};
 use crate::observe::{self, Cause, Dispatched, Recalled, Started, Stopped};
 use crate::signal::Event;
 
 /// What a start or a stop from outside is about.
-const NO_EVENT: (Origin, fn() -> &'static str) = (Origin::System, || "");
+const NO_EVENT: (&Origin, fn() -> &'static str) = (&Origin::System, || "");
 
 /// Why a construction came to nothing.
 pub(super) enum Failed {
@@ -203,20 +201,28 @@ impl<A: Actor> Cell<A> {
 
     /// What the step is about when it is not simply the first of the ring. It counts as delivered.
     #[inline(never)]
-    fn look_closer(&self, core: &mut Core, local: &mut Local) -> Option<(A::Event, Origin)> {
+    fn look_closer(
+        &self,
+        core: &mut Core,
+        local: &mut Local,
+        held: &mut Option<A::Event>,
+        origin: &mut Origin,
+    ) {
         match core.take::<A::Event>(self.slot) {
-            Taken::Event(event, origin) => Some((event, origin)),
+            Taken::Event(event, from) => {
+                *held = Some(event);
+                *origin = from;
+            }
             Taken::Reserved(key) => {
-                let mut event = None;
-                local.take_gap(key, &mut event);
-                if event.is_some() {
+                local.take_gap(key, held);
+                *origin = Origin::System;
+                if held.is_some() {
                     core.delivered(self.slot);
                 } else {
                     core.lost(self.slot, "$sys.gap", Cause::Unsubscribed, 1);
                 }
-                event.map(|event| (event, Origin::System))
             }
-            Taken::Nothing => None,
+            Taken::Nothing => {}
         }
     }
 
@@ -271,12 +277,14 @@ impl<A: Actor> Runner<Local> for Cell<A> {
     #[inline]
     fn step(&mut self, core: &mut Core, local: &mut Local) {
         let slot = self.slot;
-        let (event, origin) = match core.take_next::<A::Event>(slot) {
-            Some(Entry { event, origin }) => (event, origin),
-            None => match self.look_closer(core, local) {
-                Some(found) => found,
-                None => return,
-            },
+        // The event stays where it is put first, until the end of the step.
+        let mut held = None;
+        let mut origin = Origin::Local;
+        if !core.take_next::<A::Event>(slot, &mut held) {
+            self.look_closer(core, local, &mut held, &mut origin);
+        }
+        let Some(event) = &held else {
+            return;
         };
         let random = &mut self.random;
         let Some(machine) = &mut self.machine else {
@@ -285,12 +293,17 @@ impl<A: Actor> Runner<Local> for Cell<A> {
         };
         core.tell(slot, event.index(), machine.state().map(StateId::index));
         let outcome = guard(|| {
-            let about = (origin, || variant(&event));
-            machine.dispatch(&event, &mut Context::new(core, local, random, slot, about))
+            let about = (&origin, || variant(event));
+            machine.dispatch(event, &mut Context::new(core, local, random, slot, about))
         });
         let outcome = match outcome {
             Ok(outcome) => outcome,
-            Err(panic) => return self.fail_on(core, local, (event, origin), panic),
+            Err(panic) => {
+                if let Some(event) = held {
+                    self.fail_on(core, local, (event, origin), panic);
+                }
+                return;
+            }
         };
         match outcome {
             Outcome::Internal { .. } => {}
@@ -299,7 +312,12 @@ impl<A: Actor> Runner<Local> for Cell<A> {
                     self.recall(core);
                 }
             }
-            Outcome::Deferred { .. } => return self.defer(core, local, event, origin),
+            Outcome::Deferred { .. } => {
+                if let Some(event) = held {
+                    self.defer(core, local, event, origin);
+                }
+                return;
+            }
             Outcome::Ignored => core.count_ignored(slot),
             Outcome::Stopped => {}
         }
@@ -307,10 +325,10 @@ impl<A: Actor> Runner<Local> for Cell<A> {
         if core.observer().is_some() {
             let handled = !matches!(outcome, Outcome::Ignored);
             // An observer's panic is not the actor's.
-            let _ = guard(|| self.observe(core, local, &event, origin, handled));
+            let _ = guard(|| self.observe(core, local, event, origin, handled));
         }
         if mem::needs_drop::<A::Event>()
-            && let Err(panic) = guard(|| drop(event))
+            && let Err(panic) = guard(|| drop(held))
         {
             self.fail(core, local, panic);
         } else if matches!(outcome, Outcome::Stopped) {

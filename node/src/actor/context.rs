@@ -26,7 +26,8 @@ pub struct Context<'c, A> {
     slot: u32,
     /// To which state a timer that is armed now belongs.
     scope: Scope,
-    origin: Origin,
+    /// Of the event. Lent, since a copy would be read across fresh stores.
+    origin: &'c Origin,
     /// The event's name, if an observer looks at this step.
     watched: Option<&'static str>,
     actor: PhantomData<fn() -> A>,
@@ -50,7 +51,7 @@ impl<'c, A> Context<'c, A> {
         local: &'c mut Local,
         random: &'c mut Lazy,
         slot: u32,
-        about: (Origin, impl FnOnce() -> &'static str),
+        about: (&'c Origin, impl FnOnce() -> &'static str),
     ) -> Self {
         let (origin, event) = about;
         let watched = core.observer().is_some().then(event);
@@ -94,7 +95,7 @@ impl<'c, A> Context<'c, A> {
 
     /// Where the event of this step came from.
     pub(super) fn origin(&self) -> Origin {
-        self.origin
+        *self.origin
     }
 
     /// Whether an observer looks at this step.
@@ -130,7 +131,7 @@ impl<'c, A> Context<'c, A> {
 
     /// Where the event that is being handled came from; `None` if not from a peer.
     pub fn source(&self) -> Option<Source> {
-        let (port, life, actor) = self.local.origin(self.origin)?;
+        let (port, life, actor) = self.local.origin(*self.origin)?;
         Some(Source {
             node: port.name().to_owned(),
             life,

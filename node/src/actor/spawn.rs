@@ -40,7 +40,7 @@ pub(super) fn check(
             source,
         });
     }
-    if core.find(name).is_some() || local.bus().has_actor(name) {
+    if local.knows(core, name) {
         return Err(SpawnError::NameTaken { actor: actor() });
     }
     if options.priority > MAX_PRIORITY {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 
-use crate::kernel::{AnyLane, Lane};
+use crate::kernel::{AnyLane, Lane, NameHasher};
 use crate::signal::Event;
 
 /// An actor of this node.
@@ -22,7 +22,7 @@ struct Listed {
 /// The names of all actors of the node. A name is looked up under the lock of one of many shards, for as long as it takes to copy two words.
 #[derive(Default)]
 pub(super) struct Directory {
-    actors: DashMap<Arc<str>, Listed>,
+    actors: DashMap<Arc<str>, Listed, NameHasher>,
 }
 
 impl Directory {

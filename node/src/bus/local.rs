@@ -213,6 +213,11 @@ impl Local {
             .insert(TypeId::of::<A>(), lane, self.home())
     }
 
+    /// Whether an actor of the node has this name. A domain alone on its bus knows without a look at what is shared.
+    pub(crate) fn knows(&self, core: &Core, name: &str) -> bool {
+        core.find(name).is_some() || self.bus.serves_several() && self.bus.has_actor(name)
+    }
+
     /// An actor has stopped, or is not to be looked at any more after it failed: its name is free, and its slot will be after this step.
     pub(crate) fn remove_actor(&mut self, core: &mut Core, slot: u32) {
         self.bus.directory.remove(core.any_lane(slot));
@@ -385,14 +390,10 @@ impl Local {
                 self.hand_out(key, source, &signal, &mut published);
             }
         }
-        self.spread(
-            core,
-            index,
-            signal,
-            Origin::Local,
-            Share::Local,
-            &mut published,
-        );
+        let give = |subscriber: &Subscriber<S>, core: &mut Core, signal| {
+            (subscriber.give_local)(core, subscriber.slot, signal)
+        };
+        self.spread(core, index, signal, give, &mut published);
         if published == Published::default() {
             self.unheard += 1;
         }
@@ -427,14 +428,11 @@ impl Local {
     /// Tells the actors of this domain.
     pub(super) fn tell<S: Signal>(&mut self, core: &mut Core, signal: S) {
         let index = self.table_of::<S>();
-        self.spread(
-            core,
-            index,
-            signal,
-            Origin::System,
-            Share::Pending,
-            &mut Published::default(),
-        );
+        let give = |subscriber: &Subscriber<S>, core: &mut Core, signal| {
+            let slot = subscriber.slot;
+            (subscriber.give)(core, slot, signal, Origin::System, Share::Pending)
+        };
+        self.spread(core, index, signal, give, &mut Published::default());
     }
 
     #[inline]
@@ -443,8 +441,7 @@ impl Local {
         core: &mut Core,
         index: usize,
         signal: S,
-        origin: Origin,
-        share: Share,
+        give: impl Fn(&Subscriber<S>, &mut Core, S) -> Admit,
         published: &mut Published,
     ) {
         let table: &dyn Any = self.tables[index].as_ref();
@@ -465,14 +462,7 @@ impl Local {
         let mut next = subscribers.next();
         while let Err(panic) = guard(|| {
             while let Some(after) = &next {
-                let copy = signal.clone();
-                count((subscriber.give)(
-                    core,
-                    subscriber.slot,
-                    copy,
-                    origin,
-                    share,
-                ));
+                count(give(subscriber, core, signal.clone()));
                 subscriber = after;
                 next = subscribers.next();
             }
@@ -483,8 +473,7 @@ impl Local {
             subscriber = after;
             next = subscribers.next();
         }
-        let (give, slot) = (subscriber.give, subscriber.slot);
-        count(give(core, slot, signal, origin, share));
+        count(give(subscriber, core, signal));
         published.dropped.poison += poisoned;
     }
 

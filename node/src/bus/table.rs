@@ -7,9 +7,9 @@ use farc_protocol::codec;
 
 use super::SignalKey;
 use super::interest::takes;
-use crate::kernel::{Admit, Core, Origin, Share, guard};
+use crate::kernel::{Admit, Core, Origin, Refused, Share, guard};
 use crate::observe::Cause;
-use crate::signal::{Accepts, Signal};
+use crate::signal::{Accepts, Event, Signal};
 
 /// An actor that subscribes to `S`. The functions are those of its event type.
 pub(super) struct Subscriber<S> {
@@ -21,6 +21,9 @@ pub(super) struct Subscriber<S> {
     since: u64,
     /// Which of the subscriptions to this signal it is.
     number: u64,
+    /// Gives it an event of this domain.
+    pub(super) give_local: fn(&mut Core, u32, S) -> Admit,
+    /// Gives it any event.
     pub(super) give: fn(&mut Core, u32, S, Origin, Share) -> Admit,
     pub(super) reserve: fn(&mut Core, u32, u32),
     pub(super) is_open: fn(&mut Core, u32, u32, u16) -> bool,
@@ -35,6 +38,7 @@ impl<S: Signal> Subscriber<S> {
             id,
             since,
             number: 0,
+            give_local: give_local::<S, E>,
             give: give::<S, E>,
             reserve: Core::reserve::<E>,
             is_open: Core::is_open::<E>,
@@ -52,19 +56,30 @@ fn give<S: Signal, E: Accepts<S>>(
 ) -> Admit {
     match core.push(slot, E::from(signal), origin, share) {
         Ok(()) => Admit::Queued,
-        Err(refused) => {
-            let cause = if refused.why == Admit::Stopped {
-                Cause::Stopped
-            } else {
-                Cause::MailboxFull
-            };
-            core.report(slot, S::NAME, cause, 1);
-            let why = refused.why;
-            // Its drop is the user's code, and may run in the publisher's step.
-            let _ = guard(|| drop(refused));
-            why
-        }
+        Err(refused) => not_given::<S, E>(core, slot, refused),
     }
+}
+
+fn give_local<S: Signal, E: Accepts<S>>(core: &mut Core, slot: u32, signal: S) -> Admit {
+    match core.push_local(slot, E::from(signal)) {
+        Ok(()) => Admit::Queued,
+        Err(refused) => not_given::<S, E>(core, slot, refused),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn not_given<S: Signal, E: Event>(core: &mut Core, slot: u32, refused: Refused<E>) -> Admit {
+    let cause = if refused.why == Admit::Stopped {
+        Cause::Stopped
+    } else {
+        Cause::MailboxFull
+    };
+    core.report(slot, S::NAME, cause, 1);
+    let why = refused.why;
+    // Its drop is the user's code, and may run in the publisher's step.
+    let _ = guard(|| drop(refused));
+    why
 }
 
 fn place<S: Signal, E: Accepts<S>>(signal: S, into: &mut dyn Any) {

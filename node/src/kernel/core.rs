@@ -262,7 +262,8 @@ impl Core {
 
     /// The mailbox of an actor, if this is its event type and it has one already.
     fn mailbox_of<E: Event>(&self, slot: u32) -> Option<&Mailbox<E>> {
-        let mailbox: &dyn std::any::Any = self.slots[slot as usize].mailbox.as_deref()?;
+        let mailbox = self.slots[slot as usize].mailbox.as_deref()?;
+        let mailbox: &dyn std::any::Any = &**mailbox;
         mailbox.downcast_ref()
     }
 

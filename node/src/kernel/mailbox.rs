@@ -8,6 +8,7 @@
 mod again;
 mod any_lane;
 mod deferral;
+mod known;
 mod lane;
 mod overflow;
 mod pending;
@@ -32,6 +33,7 @@ use crate::signal::Event;
 
 pub(crate) use self::any_lane::{AnyLane, Unwelcome};
 pub(crate) use self::deferral::Deferred;
+pub(crate) use self::known::Known;
 pub(super) use self::lane::DrainedLane;
 pub(crate) use self::lane::Lane;
 pub use self::overflow::Overflow;
@@ -309,16 +311,17 @@ impl<E: Event> Mailbox<E> {
         Ok(())
     }
 
-    /// What is next, if it is a local post and nothing can be before it: the short way of nearly every event.
+    /// What is next, if it is a local post and nothing can be before it: the short way of nearly every event. Without its origin, which is known
+    /// and need not be copied.
     #[inline(always)]
-    pub(super) fn take_plain(&mut self) -> Option<Entry<E>> {
+    pub(super) fn take_plain(&mut self) -> Option<E> {
         if self.extras.is_some() || self.ring.front()?.origin != Origin::Local {
             return None;
         }
-        let entry = self.ring.pop_front()?;
+        let Entry { event, .. } = self.ring.pop_front()?;
         self.left += 1;
         self.local -= 1;
-        Some(entry)
+        Some(event)
     }
 
     /// What is next. Frees the share that the event took.

@@ -40,8 +40,38 @@ impl Core {
         }
     }
 
+    /// Chooses this receiver for an event of its domain: it is intended for it, and queued or dropped. Held as in `post_held`.
+    #[inline(always)]
+    pub(crate) fn push_local<E: Event>(&mut self, slot: u32, event: E) -> Result<(), Refused<E>> {
+        let event = ManuallyDrop::new(event);
+        let actor = &mut self.slots[slot as usize];
+        if actor.phase != Phase::Stopped {
+            let mailbox: &mut Mailbox<E> = actor.mailbox();
+            if mailbox.has_room() {
+                mailbox.counts.intended += 1;
+                mailbox.local_place().put(Entry {
+                    event: ManuallyDrop::into_inner(event),
+                    origin: Origin::Local,
+                });
+                actor.work += 1;
+                self.make_ready(slot);
+                return Ok(());
+            }
+        }
+        self.push_refused(slot, Carried::new(ManuallyDrop::into_inner(event)))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_refused<E: Event>(
+        &mut self,
+        slot: u32,
+        mut carried: Carried<E>,
+    ) -> Result<(), Refused<E>> {
+        self.push(slot, carried.take(), Origin::Local, Share::Local)
+    }
+
     /// Chooses this receiver for an event: it is intended for it, and queued or dropped.
-    #[inline]
     pub(crate) fn push<E: Event>(
         &mut self,
         slot: u32,
@@ -79,8 +109,8 @@ impl Core {
         value: P,
     ) -> Result<(), Refused<P>> {
         let value = ManuallyDrop::new(value);
-        let is_here = lane.is_in(&self.bell)
-            && self.slots[lane.slot as usize].generation == lane.generation;
+        let is_here =
+            lane.is_in(&self.bell) && self.slots[lane.slot as usize].generation == lane.generation;
         if is_here {
             self.post_held(lane.slot, value)
         } else {
@@ -165,10 +195,12 @@ impl Core {
         Ok(())
     }
 
-    /// The event of the actor's next step, which counts as delivered unless [`Core::not_delivered`] says otherwise. Nearly always there is
-    /// nothing before the ring; if there may be, or the ring is empty, it answers `None` and [`Core::take`] looks closer.
+    /// The event of the actor's next step, a local post, which counts as delivered unless [`Core::not_delivered`] says otherwise. Nearly always
+    /// there is nothing before the ring; if there may be, or the first of it is anything else, it answers false and [`Core::take`] looks closer.
+    ///
+    /// It goes to where it is dispatched at once, since each further copy is read across fresh stores.
     #[inline(always)]
-    pub(crate) fn take_next<E: Event>(&mut self, slot: u32) -> Option<Entry<E>> {
+    pub(crate) fn take_next<E: Event>(&mut self, slot: u32, into: &mut Option<E>) -> bool {
         let actor = &mut self.slots[slot as usize];
         // The step that begins has been counted.
         let waited = self.steps - 1 - actor.since;
@@ -182,10 +214,13 @@ impl Core {
         if waited > mailbox.counts.longest_wait {
             mailbox.counts.longest_wait = waited;
         }
-        let entry = mailbox.take_plain()?;
+        let Some(event) = mailbox.take_plain() else {
+            return false;
+        };
+        *into = Some(event);
         mailbox.counts.delivered += 1;
         actor.work -= 1;
-        Some(entry)
+        true
     }
 
     /// What the actor's next step is about.

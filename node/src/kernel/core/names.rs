@@ -2,7 +2,7 @@
 
 use std::hash::BuildHasher;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::{DefaultHashBuilder as NameHasher, HashTable};
 
 use super::slot::Slot;
 
@@ -10,7 +10,7 @@ use super::slot::Slot;
 #[derive(Default)]
 pub(super) struct Names {
     table: HashTable<u32>,
-    hasher: DefaultHashBuilder,
+    hasher: NameHasher,
 }
 
 impl Names {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Phase;
 use crate::kernel::Mailbox;
-use crate::kernel::mailbox::{AnyLane, AnyMailbox, Overflow};
+use crate::kernel::mailbox::{AnyLane, AnyMailbox, Known, Overflow};
 use crate::kernel::ready::LEVELS;
 use crate::kernel::tally::Counts;
 use crate::signal::Event;
@@ -15,7 +15,7 @@ pub(in crate::kernel) const NIL: u32 = u32::MAX;
 /// What every step and every post touches, in little more than a cache line: nodes of a million idle actors are to be ordinary.
 pub(in crate::kernel) struct Slot {
     /// Absent until something is to be put into it.
-    pub(super) mailbox: Option<Box<dyn AnyMailbox>>,
+    pub(super) mailbox: Option<Box<Known<dyn AnyMailbox>>>,
     pub(super) lane: Arc<dyn AnyLane>,
     /// Before which step it became ready.
     pub(super) since: u64,
@@ -60,12 +60,9 @@ impl Slot {
         if self.mailbox.is_none() {
             self.give_mailbox();
         }
-        let mailbox: Option<&mut dyn std::any::Any> = match &mut self.mailbox {
-            Some(mailbox) => Some(mailbox.as_mut()),
-            None => None,
-        };
-        mailbox
-            .and_then(|mailbox| mailbox.downcast_mut())
+        self.mailbox
+            .as_deref_mut()
+            .and_then(Known::of)
             .expect("a slot is only used with the event type it was made for")
     }
 
@@ -73,9 +70,8 @@ impl Slot {
         if self.mailbox.is_none() {
             self.give_mailbox();
         }
-        self.mailbox
-            .as_deref_mut()
-            .expect("it was given one if it had none")
+        let mailbox = self.mailbox.as_deref_mut();
+        &mut **mailbox.expect("it was given one if it had none")
     }
 
     #[cold]

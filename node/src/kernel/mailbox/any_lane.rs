@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::lane::Posts;
-use super::{Admit, AnyMailbox, Lane, Mailbox, Overflow};
+use super::{Admit, AnyMailbox, Known, Lane, Mailbox, Overflow};
 use crate::kernel::asks::{Asker, Handle};
 use crate::kernel::{Core, Phase};
 use crate::signal::Event;
@@ -66,7 +66,7 @@ pub(crate) trait AnyLane: Any + Send + Sync {
     /// Asks the domain to stop the actor.
     fn stop(&self);
     /// The mailbox behind it.
-    fn mailbox(self: Arc<Self>, overflow: Overflow) -> Box<dyn AnyMailbox>;
+    fn mailbox(self: Arc<Self>, overflow: Overflow) -> Box<Known<dyn AnyMailbox>>;
 }
 
 impl<E: Event> AnyLane for Lane<E> {
@@ -138,7 +138,7 @@ impl<E: Event> AnyLane for Lane<E> {
         self.ask_to_stop();
     }
 
-    fn mailbox(self: Arc<Self>, overflow: Overflow) -> Box<dyn AnyMailbox> {
-        Box::new(Mailbox::new(overflow, self))
+    fn mailbox(self: Arc<Self>, overflow: Overflow) -> Box<Known<dyn AnyMailbox>> {
+        Known::new(Mailbox::new(overflow, self))
     }
 }
