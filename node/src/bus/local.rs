@@ -313,13 +313,13 @@ impl Local {
         if key.is_none() && is_on_wire::<S>() {
             return Err(NameTaken { name: S::NAME });
         }
-        let (id, since) = key
+        let joined = key
             .and_then(|key| {
                 let actor = self.number(core, slot);
                 self.bus.subscribed(key, actor, self.home())
             })
             .unwrap_or_default();
-        let subscriber = Subscriber::new::<E>(slot, id, since);
+        let subscriber = Subscriber::new::<E>(slot, joined.id, joined.since);
         let priority = core.priority(slot);
         let number = self.table::<S>().insert(priority, subscriber);
         self.actors[slot as usize].add(index, number);
@@ -353,7 +353,7 @@ impl Local {
             return;
         };
         let key = table.key();
-        self.bus.unsubscribed(id);
+        self.bus.unsubscribed(id, self.home());
         if self.bus.serves_several()
             && let Some(key) = key
         {

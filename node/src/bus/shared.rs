@@ -15,7 +15,7 @@ use farc_protocol::session::Delivered;
 use super::crossing::{Crossings, Rank};
 use super::directory::Directory;
 use super::inbound::Inbound;
-use super::interest::{InterestBook, MOST_DOMAINS};
+use super::interest::{InterestBook, Joined, MOST_DOMAINS};
 use super::lanes::Lanes;
 use super::port::PortLimits;
 use super::registry::{NameTaken, Registry};
@@ -29,7 +29,7 @@ use crate::observe::Observer;
 use crate::signal::{Accepts, Event, Signal};
 
 /// How many actors have an account of their own, as peers see them; the others share account 0.
-const ACCOUNTS: u32 = 1024;
+pub(super) const ACCOUNTS: u32 = 1024;
 
 /// How many actors peers know by name: as many as a peer lets us define. Further ones are nobody in particular.
 const MOST_NUMBERS: usize = 65_536;
@@ -434,18 +434,23 @@ impl Bus {
         self.directory.lane(name, kind)
     }
 
-    /// An actor subscribes; returns the subscription's id and the version it belongs to.
-    pub(super) fn subscribed(&self, key: SignalKey, actor: u32, domain: u16) -> Option<(u32, u64)> {
+    /// An actor subscribes. Peers learn of it if they have no subscription of its account yet.
+    pub(super) fn subscribed(&self, key: SignalKey, actor: u32, domain: u16) -> Option<Joined> {
         let def = self.signals.def(key.0)?;
         let account = if actor <= ACCOUNTS { actor } else { 0 };
-        let made = lock(&self.interest).add(&def, account, domain);
-        self.notify_peers();
-        Some(made)
+        let joined = lock(&self.interest).add(&def, account, domain);
+        if joined.is_new {
+            self.notify_peers();
+        }
+        Some(joined)
     }
 
-    pub(super) fn unsubscribed(&self, id: u32) {
-        lock(&self.interest).remove(id);
-        self.notify_peers();
+    /// An actor of this domain subscribes no more.
+    pub(super) fn unsubscribed(&self, id: u32, domain: u16) {
+        let is_news = lock(&self.interest).remove(id, domain);
+        if is_news {
+            self.notify_peers();
+        }
     }
 
     fn notify_peers(&self) {

@@ -15,9 +15,9 @@ use crate::signal::{Accepts, Event, Signal};
 pub(super) struct Subscriber<S> {
     /// `NOBODY` once it has ended.
     pub(super) slot: u32,
-    /// The subscription as peers see it; 0 for a signal that is never on the wire.
+    /// The subscription as peers see it, which it may share; 0 for a signal that is never on the wire.
     id: u32,
-    /// The version of our interest that it first belongs to.
+    /// The version of our interest when it was made.
     since: u64,
     /// Which of the subscriptions to this signal it is.
     number: u64,

@@ -1,7 +1,8 @@
 //! What threads share, under names that the models can exchange.
 //!
-//! `bell`, `lane` and `park` take their locks, atomics and the parking of threads from here, and nothing else. `node/tests/models` compiles
-//! those three files once more with loom's types in place of this module, and runs every interleaving of them that matters.
+//! `bell`, `inbox`, `lane`, `park` and `waiters` take their locks, atomics and the parking of threads from here, and nothing else.
+//! `node/tests/models` compiles those files once more with loom's types in place of this module, and runs every interleaving of them that
+//! matters.
 
 pub(in crate::kernel) use std::hint::spin_loop;
 pub(in crate::kernel) use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

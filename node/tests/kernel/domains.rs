@@ -430,3 +430,36 @@ fn a_bus_serves_no_more_domains_than_it_says() {
     assert_eq!(two.run_other(), "");
     assert_eq!(two.run_main(), "near:A1 near:A2@peer");
 }
+
+#[test]
+fn c01_actors_of_several_domains_share_what_peers_know_and_each_domain_gets_its_own() {
+    let mut two = Two::new();
+    let peer = two.peer();
+    // They take the accounts.
+    for n in 0..1024 {
+        let name = format!("early{n}");
+        spawn(&mut two.main, &name, 1, script([]));
+        assert!(two.main.stop_actor_named(&name));
+    }
+    spawn(&mut two.main, "near", 1, script([]));
+    let known = two.bus.interest();
+    assert_eq!(known.subscriptions.len(), 1);
+    spawn(&mut two.other, "far", 1, script([]));
+    two.start();
+    assert_eq!(two.bus.interest(), known);
+    assert_eq!(two.deliver(&peer, [1]), (1, 0));
+    assert_eq!(
+        (two.run_main(), two.run_other()),
+        ("near:A1@peer".to_owned(), "far:A1@peer".to_owned())
+    );
+    // The domain of the first one is not asked any more when that one is gone.
+    assert!(two.main.stop_actor_named("near"));
+    assert_eq!(two.bus.interest(), known);
+    assert_eq!(two.deliver(&peer, [2]), (1, 0));
+    assert_eq!(two.run_other(), "far:A2@peer");
+    let inbound = peer.books().inbound;
+    assert_eq!((inbound.routed, inbound.copied, inbound.drained), (2, 1, 3));
+    assert!(two.other.stop_actor_named("far"));
+    assert_eq!(two.deliver(&peer, [3]), (0, 1));
+    two.balanced();
+}

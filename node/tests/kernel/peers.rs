@@ -283,6 +283,117 @@ fn a_message_goes_to_the_subscriptions_that_it_was_routed_for() {
     bench.balanced();
 }
 
+/// Actors that come first and take the accounts, so that whoever comes later shares account 0.
+fn take_all_accounts(bench: &mut Bench) {
+    for n in 0..1024 {
+        bench.spawn(&format!("early{n}"), 0, script([]));
+    }
+    bench.domain.start();
+    for n in 0..1024 {
+        assert!(bench.domain.stop_actor_named(&format!("early{n}")));
+    }
+    assert!(bench.bus.interest().subscriptions.is_empty());
+}
+
+#[test]
+fn c01_however_many_actors_subscribe_peers_know_one_subscription_a_signal_and_account() {
+    let mut bench = Bench::new();
+    let peer = port(&bench);
+    for n in 0..20_000 {
+        bench.spawn(&format!("actor{n}"), 0, script([]));
+    }
+    bench.domain.start();
+    let interest = bench.bus.interest();
+    let accounts: std::collections::BTreeSet<_> = interest
+        .subscriptions
+        .iter()
+        .map(|subscription| subscription.account)
+        .collect();
+    assert_eq!((interest.subscriptions.len(), accounts.len()), (1025, 1025));
+    let count = Arc::new(Count(AtomicU64::new(0)));
+    peer.set_waker(&Waker::from(count.clone()));
+    count.0.store(0, Ordering::Relaxed);
+    peer.drain(&mut Vec::new());
+    // Of those who share an account, no single one is news.
+    bench.spawn("late", 0, script([]));
+    for n in 10_000..11_000 {
+        assert!(bench.domain.stop_actor_named(&format!("actor{n}")));
+    }
+    assert_eq!(bench.bus.interest(), interest);
+    assert_eq!(count.0.load(Ordering::Relaxed), 0);
+    bench
+        .bus
+        .deliver(&peer, vec![from_peer(&bench.bus, &A { n: 1 })]);
+    assert_eq!(bench.run().split(' ').count(), 19_001);
+    bench.balanced();
+}
+
+#[test]
+fn c01_the_last_of_those_who_share_a_subscription_ends_it() {
+    let mut bench = Bench::new();
+    let peer = port(&bench);
+    take_all_accounts(&mut bench);
+    for name in ["one", "two"] {
+        bench.spawn(name, 0, script([]));
+    }
+    let both = bench.bus.interest();
+    assert_eq!(both.subscriptions.len(), 1);
+    assert_eq!(both.subscriptions[0].account, 0);
+    let message = from_peer(&bench.bus, &A { n: 1 });
+    bench.domain.stop_actor_named("one");
+    assert_eq!(bench.bus.interest(), both);
+    assert_eq!(bench.bus.deliver(&peer, vec![message.clone()]).routed, 1);
+    assert_eq!(bench.run(), "two:A1@peer");
+    bench.domain.stop_actor_named("two");
+    let none = bench.bus.interest();
+    assert!(none.subscriptions.is_empty() && none.version == both.version + 1);
+    assert_eq!(bench.bus.deliver(&peer, vec![message]).unmatched, 1);
+    // The next one's has a number of its own, and takes nothing that was routed for those of before.
+    bench.spawn("three", 0, script([]));
+    let next = bench.bus.interest();
+    assert!(next.version == none.version + 1);
+    assert!(next.subscriptions[0].id > both.subscriptions[0].id);
+    bench.balanced();
+}
+
+#[test]
+fn c01_whoever_joins_a_subscription_takes_what_is_routed_with_the_interest_of_that_moment() {
+    let mut bench = Bench::new();
+    let peer = port(&bench);
+    take_all_accounts(&mut bench);
+    bench.spawn("one", 9, script([("note1", vec![Do::Subscribe])]));
+    bench.domain.start();
+    let mut message = from_peer(&bench.bus, &A { n: 1 });
+    let made = message.version;
+    // Something else changes, and the peer does not know yet when the other one comes.
+    let one = bench
+        .domain
+        .address::<super::support::Scripted>("one")
+        .unwrap();
+    bench.domain.post(&one, InputPosted::Note(1)).unwrap();
+    assert_eq!(bench.run(), "one:Note");
+    let now = bench.bus.interest_version();
+    bench.spawn("two", 1, script([]));
+    bench.domain.start();
+    assert!(made < now);
+    assert_eq!(bench.bus.interest_version(), now);
+    let mut deliver = |version, n| {
+        message.version = version;
+        message.payload = encode(&A { n });
+        message.targets = Vec::new();
+        bench.bus.deliver(&peer, vec![message.clone()]);
+        bench.run()
+    };
+    assert_eq!(deliver(made, 1), "one:A1@peer");
+    assert_eq!(deliver(now, 2), "one:A2@peer two:A2@peer");
+    // A target is a subscription, and with it all who share it.
+    let shared = bench.bus.interest().subscriptions[0].id;
+    message.targets = vec![shared];
+    bench.bus.deliver(&peer, vec![message]);
+    assert_eq!(bench.run(), "one:A2@peer two:A2@peer");
+    bench.balanced();
+}
+
 #[test]
 fn a_full_lane_of_one_receiver_drops_for_it_alone_and_raises_its_gap() {
     let mut bench = Bench::with(|settings| settings.lane = 2);

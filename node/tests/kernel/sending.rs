@@ -11,7 +11,7 @@ use farc::testing::Bench;
 use farc::{DomainSettings, SendError, Sending, SystemClock};
 use proptest::prelude::*;
 
-use super::keeper::{InputPosted, Keeper, Woken, bench_with, poll, seen};
+use super::keeper::{InputPosted, Keeper, Woken, bench_with, poll, seen, to_do};
 
 /// A mailbox whose half for other threads has room for this many.
 fn room(permits: usize) -> Bench<Keeper> {
@@ -149,6 +149,39 @@ fn b07_so_does_the_end_of_the_domain() {
     assert!(matches!(poll(&mut waiting, &woken), Poll::Ready(Err(_))));
 }
 
+#[test]
+fn b07_an_actor_that_is_restarted_by_hand_serves_senders_again_and_not_those_of_before() {
+    let mut bench = room(1);
+    let woken = Arc::new(Woken::default());
+    bench.address().post(InputPosted::Note(0)).unwrap();
+    let [mut handed, mut unpolled, mut waiting] = [1, 2, 3].map(|n| send(&bench, n));
+    assert!(poll(&mut handed, &woken).is_pending());
+    bench.run();
+    assert!(poll(&mut waiting, &woken).is_pending());
+    bench.dispatch(to_do(|_, _| panic!("as the test says")));
+    assert_eq!(bench.state(), "");
+    // Who asks a closed door does not wait in front of it.
+    assert!(matches!(
+        poll(&mut send(&bench, 4), &woken),
+        Poll::Ready(Err(_))
+    ));
+    bench.domain().restart_actor_named("actor").unwrap();
+    for from_before in [&mut handed, &mut waiting] {
+        assert!(matches!(poll(from_before, &woken), Poll::Ready(Err(_))));
+    }
+    assert!(is_sent(&poll(&mut unpolled, &woken)));
+    assert!(bench.address().post(InputPosted::Note(9)).is_err());
+    // One that waits now is not taken for one of before.
+    let mut next = send(&bench, 5);
+    assert!(poll(&mut next, &woken).is_pending());
+    drop((handed, waiting));
+    assert!(poll(&mut next, &woken).is_pending());
+    bench.run();
+    assert!(is_sent(&poll(&mut next, &woken)));
+    bench.run();
+    assert_eq!(seen(&mut bench), "note0@home note2@home note5@home");
+}
+
 /// An executor for one future.
 fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(Thread);
@@ -270,7 +303,10 @@ enum Move {
     Drop(usize),
     Post,
     Step,
-    Stop,
+    /// The actor fails for good.
+    Fail,
+    /// It is restarted by hand, whether it runs or has failed.
+    Restart,
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -280,7 +316,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         3 => (0..8usize).prop_map(Move::Drop),
         2 => Just(Move::Post),
         6 => Just(Move::Step),
-        1 => Just(Move::Stop),
+        1 => Just(Move::Fail),
+        2 => Just(Move::Restart),
     ];
     proptest::collection::vec(one, 1..80)
 }
@@ -294,6 +331,8 @@ proptest! {
         // Those that have been polled and have not ended, in the order of their first poll.
         let mut line: Vec<u32> = Vec::new();
         let mut sent: Vec<String> = Vec::new();
+        // Those that were in the line when the actor failed: their events come back, whatever it does since.
+        let mut sent_away: Vec<u32> = Vec::new();
         let mut stopped = false;
         let mut n = 0;
         for step in moves {
@@ -306,13 +345,13 @@ proptest! {
                     let (n, sending) = &mut senders[i];
                     match poll(sending, &woken) {
                         Poll::Pending => {
-                            prop_assert!(!stopped);
+                            prop_assert!(!stopped && !sent_away.contains(n));
                             if !line.contains(n) {
                                 line.push(*n);
                             }
                         }
                         Poll::Ready(result) => {
-                            prop_assert_eq!(result.is_err(), stopped);
+                            prop_assert_eq!(result.is_err(), stopped || sent_away.contains(n));
                             if result.is_ok() {
                                 // No more of those before it wait than have permits that they have not used.
                                 let before = line.iter().take_while(|other| *other != n).count();
@@ -338,11 +377,17 @@ proptest! {
                 Move::Step => {
                     bench.step();
                 }
-                Move::Stop => {
+                Move::Fail if !stopped => {
                     bench.run();
-                    bench.stop();
+                    bench.dispatch(to_do(|_, _| panic!("as the test says")));
                     stopped = true;
+                    sent_away.append(&mut line);
                 }
+                Move::Restart => {
+                    bench.domain().restart_actor_named("actor").unwrap();
+                    stopped = false;
+                }
+                Move::Fail => {}
                 Move::Poll(_) | Move::Drop(_) => {}
             }
         }
@@ -350,13 +395,15 @@ proptest! {
         drop(senders);
         bench.run();
         prop_assert_eq!(seen(&mut bench), sent.join(" "));
-        if !stopped {
-            for n in 0..permits {
-                prop_assert!(bench.address().post(InputPosted::Note(n as u32)).is_ok());
-            }
-            prop_assert!(bench.address().post(InputPosted::Note(99)).is_err());
-            bench.run();
+        // All permits are there, also those that were taken or handed out when it failed.
+        if stopped {
+            bench.domain().restart_actor_named("actor").unwrap();
         }
+        for n in 0..permits {
+            prop_assert!(bench.address().post(InputPosted::Note(n as u32)).is_ok());
+        }
+        prop_assert!(bench.address().post(InputPosted::Note(99)).is_err());
+        bench.run();
         drop(seen(&mut bench));
     }
 }

@@ -86,6 +86,35 @@ fn what_one_node_publishes_the_other_dispatches_once_and_in_order() {
 }
 
 #[test]
+fn c01_a_node_with_20_000_subscribers_is_linked_and_each_of_them_hears_its_peer() {
+    const EARS: u64 = 20_000;
+    run(async {
+        let authority = Authority::new("our CA");
+        let (north, south) = pair(&authority, "north", "south").await;
+        // One is there already.
+        south.listen(1..EARS);
+        until("the ears", || south.bus.actors() as u64 == EARS).await;
+        let version = south.bus.interest_version();
+        assert_eq!(south.bus.interest().subscriptions.len(), 1025);
+        until("the interest", || {
+            north.peer("south").stats.peer_interest == version
+        })
+        .await;
+        north.publish(0..3);
+        until("all counts", || {
+            south.seen.counts_of("north").len() as u64 == 3 * EARS
+        })
+        .await;
+        assert!(south.seen.gaps().is_empty());
+        // The link has not been lost for it, and one more is nothing to talk about.
+        assert_eq!(north.peer("south").stats.connections, 1);
+        south.listen(EARS..EARS + 1);
+        until("one more", || south.bus.actors() as u64 == EARS + 1).await;
+        assert_eq!(south.bus.interest_version(), version);
+    });
+}
+
+#[test]
 fn a_link_is_renewed_in_use_without_loss_or_repetition() {
     run(async {
         let authority = Authority::new("our CA");

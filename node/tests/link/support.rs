@@ -429,6 +429,19 @@ impl Node {
         self.inbox.run(publish).unwrap();
     }
 
+    /// Spawns actors that listen, one for each number.
+    pub(crate) fn listen(&self, ears: std::ops::Range<u64>) {
+        let listen = move |domain: &mut Domain| {
+            for n in ears {
+                let options = ActorOptions::default();
+                domain
+                    .spawn::<Ear>(&format!("ear{n}"), (), options)
+                    .unwrap();
+            }
+        };
+        self.inbox.run(listen).unwrap();
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.link.local_addr()
     }

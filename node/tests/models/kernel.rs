@@ -10,6 +10,7 @@ pub(crate) mod inbox;
 mod mailbox;
 #[path = "../../src/kernel/park.rs"]
 pub(crate) mod park;
+mod senders;
 mod waking;
 
 /// What `kernel::sync` names, from loom.

@@ -250,18 +250,16 @@ impl<E: Send + 'static> Lane<E> {
         })
     }
 
-    /// No post is taken any more.
+    /// No post is taken any more, and nobody waits for a permit.
     pub(super) fn shut(&self) {
-        let mut queue = lock(&self.queue);
+        let queue = lock(&self.queue);
         self.permits.fetch_or(CLOSED, Ordering::AcqRel);
-        let line = queue.as_mut().map(|queue| std::mem::take(&mut queue.line));
-        drop(queue);
-        // They find it closed. A waker is the caller's code: outside of the lock.
-        line.into_iter().for_each(Line::wake);
+        self.send_away(queue);
     }
 
     /// Posts are taken again.
     pub(super) fn open(&self) {
+        let _queue = lock(&self.queue);
         self.permits.fetch_and(!CLOSED, Ordering::AcqRel);
     }
 

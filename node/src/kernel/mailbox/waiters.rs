@@ -5,33 +5,31 @@
 //!
 //! Whether somebody waits is a bit of the permits themselves: who posts without waiting sees it in the same look as the permits, and so does
 //! who releases one. It changes under the lock of the queue, and while it is set permits are taken under that lock alone.
+//!
+//! A lane that closes forgets all of them, and takes the permits back that it has handed out. Numbers are never used again, so whoever waited
+//! then finds itself unknown, and has its event back, even when the lane is open again by the time it looks.
 
-use std::collections::BTreeMap;
-
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 use std::task::{Context, Poll, Waker};
 
-use super::lane::{CLOSED, Lane, WAITING};
-use crate::kernel::sync::{Ordering, lock};
+use super::lane::{CLOSED, Lane, Queue, WAITING};
+use crate::kernel::sync::{MutexGuard, Ordering, lock};
 
 /// Those who wait, by their numbers: the lowest came first. Each is a future of its caller, so there are as many as callers wait.
 #[derive(Default)]
 pub(super) struct Line {
     last: u64,
     waiting: BTreeMap<u64, Waker>,
+    /// Those who have been given a permit and have not used it: at most one a permit.
+    handed: BTreeSet<u64>,
 }
 
 impl Line {
-    fn add(&mut self, waker: &Waker) -> u64 {
+    fn add(&mut self, waker: Waker) -> u64 {
         self.last += 1;
-        self.waiting.insert(self.last, waker.clone());
+        self.waiting.insert(self.last, waker);
         self.last
-    }
-
-    /// Wakes all.
-    pub(super) fn wake(self) {
-        for waker in self.waiting.into_values() {
-            waker.wake();
-        }
     }
 }
 
@@ -40,7 +38,7 @@ impl Line {
 pub(crate) enum Turn {
     /// It has not asked.
     New,
-    /// It waits, or has been given a permit.
+    /// It waits, or has been given a permit; or the lane was closed since.
     Number(u64),
     /// It neither waits nor has a permit.
     Done,
@@ -87,42 +85,49 @@ impl<E: Send + 'static> Lane<E> {
         if self.take_permit().is_ok() {
             return Asked::Permit;
         }
+        // A waker is the caller's code: cloned outside of the lock, and dropped there.
+        let waker = cx.waker().clone();
         let mut queue = lock(&self.queue);
-        // Takes the permit that was released since, or says that somebody waits: whoever releases the next one sees it.
+        // Takes the permit that was released since, or says that somebody waits: whoever releases the next one sees it. Nobody waits for a
+        // lane that is closed.
         let left = self
             .permits
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| {
-                Some(if can_take(left) {
-                    left - 1
+                if left & CLOSED != 0 {
+                    None
+                } else if can_take(left) {
+                    Some(left - 1)
                 } else {
-                    left | WAITING
-                })
-            })
-            .unwrap_or_else(|left| left);
-        if left & CLOSED != 0 {
-            return Asked::Closed;
+                    Some(left | WAITING)
+                }
+            });
+        match left {
+            Err(_) => Asked::Closed,
+            Ok(left) if can_take(left) => Asked::Permit,
+            Ok(_) => {
+                let line = &mut queue.get_or_insert_default().line;
+                *turn = Turn::Number(line.add(waker));
+                Asked::Wait
+            }
         }
-        if can_take(left) {
-            return Asked::Permit;
-        }
-        let line = &mut queue.get_or_insert_default().line;
-        *turn = Turn::Number(line.add(cx.waker()));
-        Asked::Wait
     }
 
     fn ask_again(&self, number: u64, cx: &mut Context<'_>) -> Asked {
+        let mut waker = cx.waker().clone();
         let mut queue = lock(&self.queue);
-        if self.permits.load(Ordering::Acquire) & CLOSED != 0 {
+        let Some(line) = queue.as_mut().map(|queue| &mut queue.line) else {
             return Asked::Closed;
+        };
+        if let Some(known) = line.waiting.get_mut(&number) {
+            mem::swap(known, &mut waker);
+            drop(queue);
+            return Asked::Wait;
         }
-        let line = queue.as_mut().map(|queue| &mut queue.line);
-        match line.and_then(|line| line.waiting.get_mut(&number)) {
-            Some(waker) => {
-                waker.clone_from(cx.waker());
-                Asked::Wait
-            }
-            // It was handed a permit.
-            None => Asked::Permit,
+        if line.handed.remove(&number) {
+            Asked::Permit
+        } else {
+            // The lane was closed since, whatever it is now.
+            Asked::Closed
         }
     }
 
@@ -132,16 +137,16 @@ impl<E: Send + 'static> Lane<E> {
             return;
         };
         let mut queue = lock(&self.queue);
-        let waker = queue.as_mut().and_then(|queue| {
-            let waker = queue.line.waiting.remove(&number)?;
-            if queue.line.waiting.is_empty() {
-                self.permits.fetch_and(!WAITING, Ordering::AcqRel);
-            }
-            Some(waker)
-        });
+        let Some(line) = queue.as_mut().map(|queue| &mut queue.line) else {
+            return;
+        };
+        let waker = line.waiting.remove(&number);
+        if waker.is_some() && line.waiting.is_empty() {
+            self.permits.fetch_and(!WAITING, Ordering::AcqRel);
+        }
+        let has_permit = line.handed.remove(&number);
         drop(queue);
-        // A waker is the caller's code: dropped outside of the lock.
-        if waker.is_none() {
+        if has_permit {
             self.release();
         }
     }
@@ -152,19 +157,36 @@ impl<E: Send + 'static> Lane<E> {
         let mut woken = Vec::new();
         let mut queue = lock(&self.queue);
         if let Some(queue) = queue.as_mut() {
-            let line = &mut queue.line.waiting;
+            let Line {
+                waiting, handed, ..
+            } = &mut queue.line;
             while self.permits.load(Ordering::Acquire) & !(CLOSED | WAITING) > 0
-                && let Some((_, waker)) = line.pop_first()
+                && let Some((number, waker)) = waiting.pop_first()
             {
                 self.permits.fetch_sub(1, Ordering::AcqRel);
+                handed.insert(number);
                 woken.push(waker);
             }
-            if line.is_empty() {
+            if waiting.is_empty() {
                 self.permits.fetch_and(!WAITING, Ordering::AcqRel);
             }
         }
         drop(queue);
         woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// Nobody waits any more, since the lane closes: they are woken, and find that they are unknown. Permits that were not used are back.
+    pub(super) fn send_away(&self, mut queue: MutexGuard<'_, Option<Box<Queue<E>>>>) {
+        let Some(line) = queue.as_mut().map(|queue| &mut queue.line) else {
+            return;
+        };
+        let waiting = mem::take(&mut line.waiting);
+        let unused = mem::take(&mut line.handed).len() as u32;
+        self.permits.fetch_and(!WAITING, Ordering::AcqRel);
+        self.permits.fetch_add(unused, Ordering::AcqRel);
+        drop(queue);
+        // A waker is the caller's code: outside of the lock.
+        waiting.into_values().for_each(Waker::wake);
     }
 }
 

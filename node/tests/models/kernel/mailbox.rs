@@ -4,7 +4,6 @@
 #[expect(dead_code, reason = "names and positions are for the domain")]
 mod lane;
 #[path = "../../../src/kernel/mailbox/waiters.rs"]
-#[allow(dead_code, unused_imports, reason = "the lane names it")]
 mod waiters;
 
 use std::collections::VecDeque;
@@ -12,7 +11,8 @@ use std::sync::Arc;
 
 use loom::thread;
 
-use self::lane::Lane;
+pub(super) use self::lane::Lane;
+pub(super) use self::waiters::Turn;
 use super::Admit;
 use super::bell::Bell;
 use crate::check;
@@ -53,9 +53,14 @@ impl Receiver {
     }
 
     /// The actor stops: what is in the lane is taken out, and nothing comes in any more.
-    fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.lane.shut();
         self.drain(usize::MAX);
+    }
+
+    /// It is restarted.
+    pub(super) fn reopen(&self) {
+        self.lane.open();
     }
 }
 

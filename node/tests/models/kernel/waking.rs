@@ -35,7 +35,13 @@ impl Clock for Ticks {
 }
 
 /// The loop of a domain that has nothing to do but to take posts: until it has seen so many. `most` is the bound of one look into a lane.
-fn run_until(receiver: &mut Receiver, bell: &Bell, posts: usize, most: usize, spin: Duration) {
+pub(super) fn run_until(
+    receiver: &mut Receiver,
+    bell: &Bell,
+    posts: usize,
+    most: usize,
+    spin: Duration,
+) {
     let clock = Ticks::new();
     bell.set_waker(&park::this_thread());
     let mut rings = Vec::new();
