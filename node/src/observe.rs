@@ -49,11 +49,13 @@ pub enum Cause {
     DeferredFull,
     /// The actor had deferred it, and gave it up.
     Discarded,
+    /// A newer event of equal key took its place in a full mailbox or side queue.
+    Conflated,
 }
 
 impl Cause {
     /// How many causes there are.
-    pub const COUNT: usize = 14;
+    pub const COUNT: usize = 15;
 
     /// All causes, in the order of [`Cause::index`].
     pub const ALL: [Cause; Self::COUNT] = [
@@ -71,6 +73,7 @@ impl Cause {
         Cause::PeerGone,
         Cause::DeferredFull,
         Cause::Discarded,
+        Cause::Conflated,
     ];
 
     /// A dense number, for tables.
@@ -95,6 +98,7 @@ impl Cause {
             Cause::PeerGone => "peer_gone",
             Cause::DeferredFull => "deferred_full",
             Cause::Discarded => "discarded",
+            Cause::Conflated => "conflated",
         }
     }
 }

@@ -206,6 +206,22 @@ pub unsafe trait Event: Sized + Send + 'static {
     #[doc(hidden)]
     const ACCEPTS: &'static [Accepted<Self>] = &[];
 
+    /// Whether some of its events have a key: `#[event(key = ..)]`.
+    const KEYED: bool = false;
+
+    /// Whether a queued event has the key that this one has, which can then take its place. Events without a key replace none.
+    fn replaces(&self, queued: &Self) -> bool {
+        let _ = queued;
+        false
+    }
+
+    /// The same of what is about to be posted.
+    #[doc(hidden)]
+    fn posted_replaces(posted: &Self::Posted, queued: &Self) -> bool {
+        let _ = (posted, queued);
+        false
+    }
+
     /// Which variant it is.
     fn index(&self) -> usize;
 

@@ -89,6 +89,11 @@ pub fn signal(item: TokenStream) -> TokenStream {
 }
 
 /// Makes an enum the inbox of an actor: each variant wraps one signal, or is `#[event(local)]` or `#[event(own)]`.
+///
+/// `#[event(key = sensor)]` gives the events of a variant a key, for an actor whose mailbox conflates (`overflow = "conflate"`): a field of the
+/// signal that it wraps, or of the variant itself where that is local or own, as in `#[event(local, key = axis)]`. Fields further inside
+/// (`key = at.room`), what a method says of one (`key = name.len()`) and several of these (`key = (room, sensor)`) may stand there, and `#[event(key)]`
+/// alone means that any two events of the variant have the same key. What is compared needs `PartialEq`.
 #[proc_macro_derive(Event, attributes(event))]
 pub fn event(item: TokenStream) -> TokenStream {
     expand(item, event::expand)

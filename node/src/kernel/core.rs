@@ -323,8 +323,8 @@ impl Core {
                 now: self.now,
             });
         });
-        // A disarmed timer is what its owner asked for, not a letter that got lost.
-        if cause != Cause::Disarmed {
+        // A disarmed timer is what its owner asked for, and that the newest event of a key stands for the others: no letters that got lost.
+        if !matches!(cause, Cause::Disarmed | Cause::Conflated) {
             self.dead.push(DeadLetter {
                 at: self.now,
                 actor: actor.lane.name().clone(),

@@ -34,6 +34,8 @@ pub(crate) use self::any_lane::{AnyLane, Unwelcome};
 pub(crate) use self::deferral::Deferred;
 pub(super) use self::lane::DrainedLane;
 pub(crate) use self::lane::Lane;
+pub(super) use self::overflow::Lost;
+pub(crate) use self::overflow::MOST_CONFLATED;
 pub use self::overflow::Overflow;
 pub use self::tasks::TaskStatus;
 pub(crate) use self::timed::{Alarm, Armed, Arming, Ends, Every, Rearm, Scope, TIMERS, later};
@@ -470,14 +472,20 @@ impl<E: Event> Mailbox<E> {
         (self.ring.len() + first) as u32
     }
 
-    /// Moves what other threads have posted into the ring, at most so many. `number` gives a request its number.
+    /// Moves what other threads have posted into the ring, at most so many. `number` gives a request its number; what gives way is in `lost`.
     pub(super) fn drain_lane(
         &mut self,
         most: usize,
         number: &mut dyn FnMut(Asker) -> Option<u32>,
+        lost: &mut Vec<Lost>,
     ) -> DrainedLane {
+        let is_full = match self.overflow {
+            Overflow::Conflate | Overflow::DropOldest => self.lane.is_full(),
+            Overflow::Reject | Overflow::DropNewest | Overflow::Fault => false,
+        };
         let mut drained = self.lane.take(&mut self.spare, most);
-        for (event, at) in self.spare.drain(..).zip(0..) {
+        let mut posts = std::mem::take(&mut self.spare);
+        for (event, at) in posts.drain(..).zip(0..) {
             let is_request = drained
                 .requests
                 .front()
@@ -488,8 +496,17 @@ impl<E: Event> Mailbox<E> {
                 request,
                 foreign: true,
             });
+            let event = if is_full {
+                match self.enter_full(event, origin, lost) {
+                    Ok(()) => continue,
+                    Err(event) => event,
+                }
+            } else {
+                event
+            };
             self.ring.push_back(Entry { event, origin });
         }
+        self.spare = posts;
         drained
     }
 }
@@ -500,6 +517,7 @@ pub(crate) trait AnyMailbox: Any {
         &mut self,
         most: usize,
         number: &mut dyn FnMut(Asker) -> Option<u32>,
+        lost: &mut Vec<Lost>,
     ) -> DrainedLane;
     /// The timer with this handle is due.
     fn fire(&mut self, handle: Handle, now: Instant) -> Fired;
@@ -523,8 +541,9 @@ impl<E: Event> AnyMailbox for Mailbox<E> {
         &mut self,
         most: usize,
         number: &mut dyn FnMut(Asker) -> Option<u32>,
+        lost: &mut Vec<Lost>,
     ) -> DrainedLane {
-        Self::drain_lane(self, most, number)
+        Self::drain_lane(self, most, number, lost)
     }
 
     fn fire(&mut self, handle: Handle, now: Instant) -> Fired {

@@ -343,6 +343,7 @@ fn wire_cause(cause: observe::Cause) -> Cause {
         | observe::Cause::Unsubscribed
         | observe::Cause::PeerGone
         | observe::Cause::DeferredFull
-        | observe::Cause::Discarded => Cause::Other,
+        | observe::Cause::Discarded
+        | observe::Cause::Conflated => Cause::Other,
     }
 }

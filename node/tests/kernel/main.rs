@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod books;
+mod conflate;
 mod deferral;
 mod domains;
 mod doors;

@@ -108,7 +108,7 @@ fn an_actor_that_stopped_before_its_fault_is_noticed_stays_stopped() {
 
 #[test]
 fn another_thread_learns_at_once_that_there_is_no_permit_whatever_the_policy() {
-    for overflow in [Overflow::DropOldest, Overflow::DropNewest, Overflow::Fault] {
+    for overflow in [Overflow::Reject, Overflow::DropNewest, Overflow::Fault] {
         let mut lab = Lab::with(mailbox(4, overflow), []);
         let taken: Vec<bool> = (1..=3)
             .map(|n| lab.worker.post(Work::N(n)).is_ok())
@@ -116,4 +116,7 @@ fn another_thread_learns_at_once_that_there_is_no_permit_whatever_the_policy() {
         assert_eq!(taken, [true, true, false]);
         assert_eq!(lab.run(), "1@idle 2@idle");
     }
+    let lab = Lab::with(mailbox(4, Overflow::DropOldest), []);
+    let taken = [1, 2, 3].map(|n| lab.worker.post(Work::N(n)).is_ok());
+    assert_eq!(taken, [true, true, false]);
 }

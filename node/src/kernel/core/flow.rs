@@ -54,7 +54,7 @@ impl Core {
     ///
     /// Written out where it is called, so that the event is made in its place in the mailbox and not copied there.
     #[inline(always)]
-    pub(crate) fn post<E: Event, P: Into<E>>(
+    pub(crate) fn post<E: Event, P: Into<E> + 'static>(
         &mut self,
         lane: &Lane<E>,
         value: P,
@@ -73,7 +73,7 @@ impl Core {
 
     /// Posts to an actor of this domain, by its slot.
     #[inline(always)]
-    pub(crate) fn post_to<E: Event, P: Into<E>>(
+    pub(crate) fn post_to<E: Event, P: Into<E> + 'static>(
         &mut self,
         slot: u32,
         value: P,

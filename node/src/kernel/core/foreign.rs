@@ -2,6 +2,7 @@
 
 use super::{Core, Phase};
 use crate::kernel::Tally;
+use crate::kernel::asks::AskError;
 use crate::kernel::tally::Counts;
 use crate::observe::Cause;
 
@@ -18,8 +19,13 @@ impl Core {
     }
 
     fn take_in(&mut self, slot: u32, left: &mut usize) -> bool {
-        let drained = self.take_lane(slot, *left);
+        let mut lost = Vec::new();
+        let drained = self.take_lane(slot, *left, &mut lost);
         *left -= drained.posts;
+        for lost in lost {
+            self.lost(slot, lost.event, lost.cause, 1);
+            self.end_request(lost.origin, AskError::MailboxFull);
+        }
         for (signal, count) in drained.refused {
             self.intend_and_drop(slot, signal, Cause::MailboxFull, count);
         }

@@ -230,6 +230,11 @@ impl<E: Send + 'static> Lane<E> {
         }
     }
 
+    /// Whether other threads have taken every permit.
+    pub(super) fn is_full(&self) -> bool {
+        self.permits.load(Ordering::Acquire) & !WAITING == 0
+    }
+
     /// The name of its node.
     pub(crate) fn node(&self) -> &str {
         self.bell.node()
