@@ -238,6 +238,11 @@ impl<E: Event> Mailbox<E> {
         self.local < self.local_room
     }
 
+    /// Whether a local post would be taken, and so many more behind it.
+    pub(crate) fn has_room_beside(&self, spare: u32) -> bool {
+        self.local_room.saturating_sub(self.local) > spare
+    }
+
     /// Puts an event of a local poster into the ring: there must be room.
     #[inline(always)]
     pub(super) fn push_local(&mut self, event: E) {

@@ -120,3 +120,51 @@ fn another_thread_learns_at_once_that_there_is_no_permit_whatever_the_policy() {
     let taken = [1, 2, 3].map(|n| lab.worker.post(Work::N(n)).is_ok());
     assert_eq!(taken, [true, true, false]);
 }
+
+#[test]
+fn b6_a_post_with_a_margin_leaves_so_many_places_and_takes_none_from_others() {
+    for overflow in [
+        Overflow::Reject,
+        Overflow::DropOldest,
+        Overflow::DropNewest,
+        Overflow::Fault,
+    ] {
+        let rules = [(
+            "idle 1",
+            vec![
+                Act::IfRoom(5, 4),
+                Act::IfRoom(6, 3),
+                Act::IfRoom(7, 3),
+                Act::Post(8),
+                Act::IfRoom(9, 0),
+                Act::Post(10),
+                Act::IfRoom(11, 0),
+                Act::IfRoom(12, u32::MAX),
+            ],
+        )];
+        let mut lab = Lab::with(mailbox(8, overflow), rules);
+        assert_eq!(
+            lab.post([1]),
+            "1@idle refused refused refused refused 6@idle 8@idle 9@idle 10@idle",
+            "{overflow:?}"
+        );
+    }
+}
+
+#[test]
+fn b6_a_post_of_another_thread_with_a_margin_leaves_so_many_permits() {
+    let mut lab = Lab::with(mailbox(8, Overflow::Reject), []);
+    let worker = lab.worker.clone();
+    let if_room = |n, spare| worker.post_if_room(Work::N(n), spare).is_ok();
+    assert_eq!(
+        [(1, 4), (2, 3), (3, 3), (4, 2), (5, 0), (6, 0), (7, 0)].map(|(n, spare)| if_room(n, spare)),
+        [false, true, false, true, true, true, false]
+    );
+    assert_eq!(lab.run(), "2@idle 4@idle 5@idle 6@idle");
+    assert!(if_room(8, 3), "the permits are back");
+    lab.domain.stop();
+    assert!(matches!(
+        worker.post_if_room(Work::N(9), 0),
+        Err(PostError::Stopped(Work::N(9)))
+    ));
+}

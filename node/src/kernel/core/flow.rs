@@ -71,6 +71,27 @@ impl Core {
         self.post_to(lane.slot, value)
     }
 
+    /// Posts where so many more find room behind it: nothing gives way for it.
+    pub(crate) fn post_if_room<E: Event, P: Into<E> + 'static>(
+        &mut self,
+        lane: &Lane<E>,
+        value: P,
+        spare: u32,
+    ) -> Result<(), Refused<P>> {
+        if !lane.is_in(&self.bell) {
+            return lane.post_if_room(value, spare);
+        }
+        let actor = &mut self.slots[lane.slot as usize];
+        if actor.generation == lane.generation
+            && actor.phase != Phase::Stopped
+            && !actor.mailbox::<E>().has_room_beside(spare)
+        {
+            let why = Admit::Full;
+            return Err(Refused { event: value, why });
+        }
+        self.post(lane, value)
+    }
+
     /// Posts to an actor of this domain, by its slot.
     #[inline(always)]
     pub(crate) fn post_to<E: Event, P: Into<E> + 'static>(

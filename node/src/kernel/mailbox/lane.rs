@@ -114,6 +114,26 @@ impl<E: Send + 'static> Lane<E> {
         self.post_with(value, None).map_err(|(refused, _)| refused)
     }
 
+    /// Posts from any thread, if so many permits are left for others then.
+    pub(crate) fn post_if_room<P: Into<E>>(&self, value: P, spare: u32) -> Result<(), Refused<P>> {
+        let taken = self
+            .permits
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| {
+                let has_room = left & (CLOSED | WAITING) == 0 && left > spare;
+                has_room.then(|| left - 1)
+            });
+        if let Err(left) = taken {
+            let why = if left & CLOSED == 0 {
+                Admit::Full
+            } else {
+                Admit::Stopped
+            };
+            return Err(Refused { event: value, why });
+        }
+        let posted = self.post_with_permit(value, None);
+        posted.map_err(|(refused, _)| refused)
+    }
+
     /// Posts a request from any thread, if somebody asks. Both come back when it is not taken.
     pub(crate) fn post_with<P: Into<E>>(
         &self,
