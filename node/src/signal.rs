@@ -146,6 +146,8 @@ pub trait Signal: Isolated + Serialize + DeserializeOwned + Clone {
     const CLASS: Class;
     /// What becomes of it when a peer cannot take it.
     const DELIVERY: Delivery;
+    /// How many of the last ones an actor of this node gets that subscribes later: `#[signal("..", retain = 1)]`.
+    const RETAIN: u16 = 0;
 }
 
 /// What one actor handles: an enum in which each variant wraps a signal, or is private.

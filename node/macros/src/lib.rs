@@ -83,6 +83,17 @@ pub fn isolated(item: TokenStream) -> TokenStream {
 }
 
 /// Makes a struct or enum a signal: `#[signal("family.name")]` names it. Implies `Isolated`.
+///
+/// | key, behind the name | is |
+/// |---|---|
+/// | `reply = Type` | what it is answered with, when it is a question |
+/// | `retain = N` | an actor that subscribes later first gets the last N that were published, 1 to 1024 |
+/// | `class = "normal"`, `delivery = "reliable"` | the only ones so far |
+///
+/// What is retained are the last N (and no more than 32 MiB of them) of the whole node, whichever actors, in whichever domains, have published
+/// them, and those of peers that have arrived here, in this order. A subscription of another node is not late in this sense: it gets what is
+/// published from then on, since the wire has no word yet for what is older. Each subscription that is made counts, one after an unsubscription
+/// too; the restart of an actor makes none.
 #[proc_macro_derive(Signal, attributes(signal))]
 pub fn signal(item: TokenStream) -> TokenStream {
     expand(item, signal::expand)

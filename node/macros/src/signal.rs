@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{
-    Attribute, DeriveInput, Error, GenericParam, Ident, LitStr, Result, Token, Type,
+    Attribute, DeriveInput, Error, GenericParam, Ident, LitInt, LitStr, Result, Token, Type,
     parse::{Parse, ParseStream},
 };
 
@@ -13,6 +13,8 @@ use crate::isolated::{self, Errors};
 const MAX_NAME: usize = 255;
 /// The most segments of a name, between dots.
 const MAX_SEGMENTS: usize = 16;
+/// The most publications of a signal that are kept: what a late subscriber gets at once must fit into a mailbox that somebody made for it.
+const MAX_RETAINED: u16 = 1024;
 /// Names that begin with it are farc's own, and never on the wire.
 const SYSTEM: char = '$';
 
@@ -31,10 +33,11 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     errors.finish()?;
     let isolated = isolated::expand(item)?;
     let ident = &item.ident;
-    let (name, reply) = match arguments {
-        Some(arguments) => (Some(arguments.name), arguments.reply),
-        None => (None, None),
+    let (name, reply, retain) = match arguments {
+        Some(arguments) => (Some(arguments.name), arguments.reply, arguments.retain),
+        None => (None, None, None),
     };
+    let retain = retain.map(|count| quote!(const RETAIN: ::core::primitive::u16 = #count;));
     let request = reply.map(|reply| {
         quote! {
             #[automatically_derived]
@@ -51,6 +54,7 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
             const NAME: &'static ::core::primitive::str = #name;
             const CLASS: ::farc::__private::Class = ::farc::__private::Class::Normal;
             const DELIVERY: ::farc::__private::Delivery = ::farc::__private::Delivery::Reliable;
+            #retain
         }
 
         #request
@@ -96,6 +100,8 @@ struct Arguments {
     system: Option<Ident>,
     /// What it is answered with.
     reply: Option<Type>,
+    /// How many are kept for who subscribes later.
+    retain: Option<u16>,
 }
 
 impl Parse for Arguments {
@@ -108,6 +114,7 @@ impl Parse for Arguments {
             name: input.parse()?,
             system: None,
             reply: None,
+            retain: None,
         };
         while !input.is_empty() {
             input.parse::<Token![,]>()?;
@@ -123,14 +130,28 @@ impl Parse for Arguments {
                     input.parse::<Token![=]>()?;
                     arguments.reply = Some(input.parse()?);
                 }
+                "retain" => {
+                    input.parse::<Token![=]>()?;
+                    arguments.retain = Some(retained(&input.parse()?)?);
+                }
                 _ => {
-                    let message = "expected `class = \"normal\"`, `delivery = \"reliable\"` or `reply = Type`";
+                    let message =
+                        "expected `class = \"normal\"`, `delivery = \"reliable\"`, `reply = Type` or `retain = 1`";
                     return Err(Error::new_spanned(key, message));
                 }
             }
         }
         Ok(arguments)
     }
+}
+
+/// How many publications are kept.
+fn retained(count: &LitInt) -> Result<u16> {
+    let given = count.base10_parse::<u16>().ok();
+    given.filter(|given| (1..=MAX_RETAINED).contains(given)).ok_or_else(|| {
+        let message = format!("expected how many of the last ones are kept for who subscribes later, 1 to {MAX_RETAINED}");
+        Error::new_spanned(count, message)
+    })
 }
 
 /// A setting that so far has one value.

@@ -163,7 +163,7 @@ pub(super) fn settle<A: Actor>(
 
 /// Makes the subscriptions of `#[hsm(subscribe = ..)]`. The error is the first signal name that stands for two types.
 pub(super) fn subscribe<A: Actor>(
-    core: &Core,
+    core: &mut Core,
     local: &mut Local,
     slot: u32,
 ) -> Result<(), &'static str> {

@@ -17,6 +17,7 @@ mod panics;
 mod peers;
 mod policies;
 mod publish;
+mod retained;
 mod runtime;
 mod scheduling;
 mod sending;
