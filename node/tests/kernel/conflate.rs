@@ -156,7 +156,7 @@ impl Room {
 }
 
 #[test]
-fn b6_the_newest_event_of_a_key_takes_the_place_of_the_newest_that_waits() {
+fn b06_the_newest_event_of_a_key_takes_the_place_of_the_newest_that_waits() {
     let mut room = Room::new();
     let full = [
         reading(1, 1).into(),
@@ -177,7 +177,7 @@ fn b6_the_newest_event_of_a_key_takes_the_place_of_the_newest_that_waits() {
 }
 
 #[test]
-fn b6_what_waits_under_no_equal_key_is_as_with_reject() {
+fn b06_what_waits_under_no_equal_key_is_as_with_reject() {
     let mut room = Room::new();
     assert_eq!(room.post([1, 2, 3, 4].map(Click)), [true; 4]);
     assert_eq!(room.post([Click(4), reading(1, 1).into()]), [false; 2]);
@@ -188,7 +188,7 @@ fn b6_what_waits_under_no_equal_key_is_as_with_reject() {
 }
 
 #[test]
-fn b6_a_key_is_a_field_or_several_or_the_variant() {
+fn b06_a_key_is_a_field_or_several_or_the_variant() {
     let mut room = Room::new();
     let blinds = |room, name: &str, open| Blinds {
         room,
@@ -210,7 +210,7 @@ fn b6_a_key_is_a_field_or_several_or_the_variant() {
 }
 
 #[test]
-fn b6_what_only_the_actor_creates_may_have_a_key() {
+fn b06_what_only_the_actor_creates_may_have_a_key() {
     let mut room = Room::new();
     assert_eq!(room.post([9, 1, 2, 3].map(Click)), [true; 4]);
     assert_eq!(
@@ -220,7 +220,7 @@ fn b6_what_only_the_actor_creates_may_have_a_key() {
 }
 
 #[test]
-fn b6_a_comparison_that_panics_harms_nobody() {
+fn b06_a_comparison_that_panics_harms_nobody() {
     let mut room = Room::new();
     let touchy = || GaugeEventPosted::Touchy(Touchy);
     assert_eq!(room.post([touchy(), Click(1), Click(2), Click(3)]), [true; 4]);
@@ -229,7 +229,7 @@ fn b6_a_comparison_that_panics_harms_nobody() {
 }
 
 #[test]
-fn b6_the_side_queue_conflates_too() {
+fn b06_the_side_queue_conflates_too() {
     let mut room = Room::new();
     room.post([Click(8), reading(1, 1).into(), reading(2, 2).into()]);
     room.run();
@@ -243,7 +243,7 @@ fn b6_the_side_queue_conflates_too() {
 }
 
 #[test]
-fn b6a_events_of_other_threads_are_conflated_when_they_enter_a_full_mailbox() {
+fn b06a_events_of_other_threads_are_conflated_when_they_enter_a_full_mailbox() {
     let mut room = Room::new();
     let post = |room: &Room, event: GaugeEventPosted| room.gauge.post(event).is_ok();
     // A local one waits already, and its place serves as well as any.
@@ -271,7 +271,7 @@ fn b6a_events_of_other_threads_are_conflated_when_they_enter_a_full_mailbox() {
 }
 
 #[test]
-fn b6a_drop_oldest_gives_a_permit_back_when_other_threads_have_taken_all() {
+fn b06a_drop_oldest_gives_a_permit_back_when_other_threads_have_taken_all() {
     let mut lab = Lab::with(mailbox(8, Overflow::DropOldest), []);
     let post = |lab: &Lab, n| lab.worker.post(Work::N(n)).is_ok();
     assert_eq!([1, 2, 3].map(|n| post(&lab, n)), [true; 3]);
@@ -289,7 +289,7 @@ fn b6a_drop_oldest_gives_a_permit_back_when_other_threads_have_taken_all() {
 }
 
 #[test]
-fn b6_an_actor_without_a_key_does_not_conflate() {
+fn b06_an_actor_without_a_key_does_not_conflate() {
     let mut bench = Bench::new();
     let error = bench.domain.spawn::<Keyless>("k", (), mailbox(8, Overflow::Conflate));
     assert_eq!(
@@ -301,7 +301,7 @@ fn b6_an_actor_without_a_key_does_not_conflate() {
 }
 
 #[test]
-fn b6_a_mailbox_that_conflates_is_small_enough_to_look_through() {
+fn b06_a_mailbox_that_conflates_is_small_enough_to_look_through() {
     let mut bench = Bench::new();
     let options = |size| mailbox(size, Overflow::Conflate);
     let error = bench

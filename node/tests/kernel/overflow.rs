@@ -122,7 +122,7 @@ fn another_thread_learns_at_once_that_there_is_no_permit_whatever_the_policy() {
 }
 
 #[test]
-fn b6_a_post_with_a_margin_leaves_so_many_places_and_takes_none_from_others() {
+fn b06_a_post_with_a_margin_leaves_so_many_places_and_takes_none_from_others() {
     for overflow in [
         Overflow::Reject,
         Overflow::DropOldest,
@@ -152,7 +152,7 @@ fn b6_a_post_with_a_margin_leaves_so_many_places_and_takes_none_from_others() {
 }
 
 #[test]
-fn b6_a_post_of_another_thread_with_a_margin_leaves_so_many_permits() {
+fn b06_a_post_of_another_thread_with_a_margin_leaves_so_many_permits() {
     let mut lab = Lab::with(mailbox(8, Overflow::Reject), []);
     let worker = lab.worker.clone();
     let if_room = |n, spare| worker.post_if_room(Work::N(n), spare).is_ok();
