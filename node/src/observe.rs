@@ -51,11 +51,13 @@ pub enum Cause {
     Discarded,
     /// A newer event of equal key took its place in a full mailbox or side queue.
     Conflated,
+    /// No actor and no peer wanted the publication, and its signal asks for a dead letter then. In nobody's books, since nobody was meant.
+    Unheard,
 }
 
 impl Cause {
     /// How many causes there are.
-    pub const COUNT: usize = 15;
+    pub const COUNT: usize = 16;
 
     /// All causes, in the order of [`Cause::index`].
     pub const ALL: [Cause; Self::COUNT] = [
@@ -74,6 +76,7 @@ impl Cause {
         Cause::DeferredFull,
         Cause::Discarded,
         Cause::Conflated,
+        Cause::Unheard,
     ];
 
     /// A dense number, for tables.
@@ -99,6 +102,7 @@ impl Cause {
             Cause::DeferredFull => "deferred_full",
             Cause::Discarded => "discarded",
             Cause::Conflated => "conflated",
+            Cause::Unheard => "unheard",
         }
     }
 }

@@ -148,6 +148,8 @@ pub trait Signal: Isolated + Serialize + DeserializeOwned + Clone {
     const DELIVERY: Delivery;
     /// How many of the last ones an actor of this node gets that subscribes later: `#[signal("..", retain = 1)]`.
     const RETAIN: u16 = 0;
+    /// Whether a publication that no actor and no peer wants becomes a dead letter: `#[signal("..", dead_letter)]`.
+    const DEAD_LETTER: bool = false;
 }
 
 /// What one actor handles: an enum in which each variant wraps a signal, or is private.

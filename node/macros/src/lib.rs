@@ -88,6 +88,7 @@ pub fn isolated(item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `reply = Type` | what it is answered with, when it is a question |
 /// | `retain = N` | an actor that subscribes later first gets the last N that were published, 1 to 1024 |
+/// | `dead_letter` | a publication that no actor of the node and no peer wants becomes a dead letter, of the cause `unheard`; otherwise it is counted alone |
 /// | `class = "normal"`, `delivery = "reliable"` | the only ones so far |
 ///
 /// What is retained are the last N (and no more than 32 MiB of them) of the whole node, whichever actors, in whichever domains, have published

@@ -33,11 +33,16 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     errors.finish()?;
     let isolated = isolated::expand(item)?;
     let ident = &item.ident;
-    let (name, reply, retain) = match arguments {
-        Some(arguments) => (Some(arguments.name), arguments.reply, arguments.retain),
-        None => (None, None, None),
+    let Some(arguments) = arguments else {
+        return Ok(isolated);
     };
-    let retain = retain.map(|count| quote!(const RETAIN: ::core::primitive::u16 = #count;));
+    let (name, reply) = (arguments.name, arguments.reply);
+    let retain = arguments
+        .retain
+        .map(|count| quote!(const RETAIN: ::core::primitive::u16 = #count;));
+    let dead_letter = arguments
+        .dead_letter
+        .map(|_| quote!(const DEAD_LETTER: ::core::primitive::bool = true;));
     let request = reply.map(|reply| {
         quote! {
             #[automatically_derived]
@@ -55,6 +60,7 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
             const CLASS: ::farc::__private::Class = ::farc::__private::Class::Normal;
             const DELIVERY: ::farc::__private::Delivery = ::farc::__private::Delivery::Reliable;
             #retain
+            #dead_letter
         }
 
         #request
@@ -102,6 +108,8 @@ struct Arguments {
     reply: Option<Type>,
     /// How many are kept for who subscribes later.
     retain: Option<u16>,
+    /// Whether what nobody wants becomes a dead letter.
+    dead_letter: Option<Ident>,
 }
 
 impl Parse for Arguments {
@@ -115,6 +123,7 @@ impl Parse for Arguments {
             system: None,
             reply: None,
             retain: None,
+            dead_letter: None,
         };
         while !input.is_empty() {
             input.parse::<Token![,]>()?;
@@ -125,6 +134,7 @@ impl Parse for Arguments {
             match key.to_string().as_str() {
                 "class" => only(input, "normal", "class")?,
                 "delivery" => only(input, "reliable", "delivery")?,
+                "dead_letter" => arguments.dead_letter = Some(key),
                 "system" => arguments.system = Some(key),
                 "reply" => {
                     input.parse::<Token![=]>()?;
@@ -136,7 +146,7 @@ impl Parse for Arguments {
                 }
                 _ => {
                     let message =
-                        "expected `class = \"normal\"`, `delivery = \"reliable\"`, `reply = Type` or `retain = 1`";
+                        "expected `class = \"normal\"`, `delivery = \"reliable\"`, `reply = Type`, `retain = 1` or `dead_letter`";
                     return Err(Error::new_spanned(key, message));
                 }
             }
@@ -167,6 +177,12 @@ fn only(input: ParseStream<'_>, value: &str, key: &str) -> Result<()> {
 
 fn check(arguments: &Arguments) -> Result<()> {
     let name = arguments.name.value();
+    if let (Some(_), Some(dead_letter)) = (arguments.retain, &arguments.dead_letter) {
+        return Err(Error::new_spanned(
+            dead_letter,
+            "what is retained waits for who subscribes later, and is no dead letter: leave this out, or `retain`",
+        ));
+    }
     if let Some(system) = &arguments.system {
         if std::env::var("CARGO_CRATE_NAME").as_deref() != Ok("farc") {
             return Err(Error::new_spanned(

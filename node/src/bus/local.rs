@@ -469,6 +469,9 @@ impl Local {
         );
         if published == Published::default() {
             self.unheard += 1;
+            if S::DEAD_LETTER {
+                core.unheard(publisher.slot, S::NAME);
+            }
         }
         published
     }

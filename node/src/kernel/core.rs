@@ -334,6 +334,18 @@ impl Core {
         }
     }
 
+    /// Writes a dead letter of a publication that nobody wanted.
+    #[cold]
+    pub(crate) fn unheard(&mut self, publisher: Option<u32>, signal: &'static str) {
+        let publisher = publisher.map(|slot| self.slots[slot as usize].lane.name().clone());
+        self.dead.push(DeadLetter {
+            at: self.now,
+            actor: publisher.unwrap_or_else(|| "".into()),
+            event: signal,
+            cause: Cause::Unheard,
+        });
+    }
+
     pub(crate) fn dead_letters(&self) -> impl Iterator<Item = &DeadLetter> {
         self.dead.iter()
     }

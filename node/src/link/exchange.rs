@@ -344,6 +344,7 @@ fn wire_cause(cause: observe::Cause) -> Cause {
         | observe::Cause::PeerGone
         | observe::Cause::DeferredFull
         | observe::Cause::Discarded
-        | observe::Cause::Conflated => Cause::Other,
+        | observe::Cause::Conflated
+        | observe::Cause::Unheard => Cause::Other,
     }
 }
