@@ -880,6 +880,7 @@ fn cross<S: Signal>(wanted: &Wanted, from: u16, signal: &S, published: &mut Publ
         let crossed = crossing.spread(from, signal);
         published.accepted += crossed.accepted;
         published.dropped.mailbox_full += crossed.full;
+        published.dropped.poison += crossed.poisoned;
     }
 }
 

@@ -26,8 +26,8 @@ impl Core {
             self.lost(slot, lost.event, lost.cause, 1);
             self.end_request(lost.origin, AskError::MailboxFull);
         }
-        for (signal, count) in drained.refused {
-            self.intend_and_drop(slot, signal, Cause::MailboxFull, count);
+        for (signal, cause, count) in drained.refused {
+            self.intend_and_drop(slot, signal, cause, count);
         }
         drained.more
     }
@@ -37,7 +37,7 @@ impl Core {
         let actor = &mut self.slots[slot as usize];
         actor.lane.close();
         let posts = actor.lane.posts();
-        if posts.waiting + posts.refused > 0 {
+        if posts.waiting + posts.refused + posts.poisoned > 0 {
             let mut all = usize::MAX;
             self.take_in(slot, &mut all);
         } else {
@@ -56,9 +56,14 @@ impl Core {
             }
             None => Counts::default().tally(posts.waiting, posts.posted),
         };
-        if posts.refused > 0 {
-            tally.intended += posts.refused;
-            *tally.dropped.entry(Cause::MailboxFull).or_default() += posts.refused;
+        for (cause, count) in [
+            (Cause::MailboxFull, posts.refused),
+            (Cause::Poison, posts.poisoned),
+        ] {
+            if count > 0 {
+                tally.intended += count;
+                *tally.dropped.entry(cause).or_default() += count;
+            }
         }
         tally
     }
