@@ -523,7 +523,7 @@ impl Local {
         }
     }
 
-    /// Tells the actors of all domains something on behalf of the node: never refused.
+    /// Tells the actors of all domains something on behalf of the node: never refused. For one that has 1,024 of them waiting the oldest goes.
     pub(crate) fn announce<S: Signal>(&mut self, core: &mut Core, signal: S) {
         if self.bus.serves_several() {
             self.bus.announce_elsewhere(self.home(), &signal);

@@ -43,7 +43,8 @@ pub(super) use self::timed::{Ended, Fired, Period};
 pub use self::timed::{Missed, OnRestore};
 pub(crate) use self::waiters::Turn;
 
-/// How many `$sys` events may wait beside a full mailbox: every link of the largest cluster (256 peers) may go down and up twice.
+/// How many `$sys` events may wait beside a full mailbox: every link of the largest cluster (256 peers) may go down and up twice. Of more the
+/// oldest goes, since what is newest is what is so: the end of the node, or that a peer is there again.
 const PENDING: usize = 1024;
 
 /// Where a queued event came from: which share it occupies, and what may still end it.
@@ -290,23 +291,27 @@ impl<E: Event> Mailbox<E> {
 
     /// `since` is for the figure of the longest delay.
     fn push_pending(&mut self, event: E, origin: Origin, since: Option<Instant>) -> Result<(), E> {
-        let bounded = origin.binding().is_some() || origin == Origin::Answer;
-        let waiting = self
-            .extras
-            .as_ref()
-            .map_or(0, |extras| extras.pending.len());
+        let pending = self.extras.as_ref().map(|extras| &extras.pending);
+        let is_first = pending.is_none_or(|pending| pending.len() == 0);
+        // Questions, timers and tasks are bounded by themselves: an armed one and a waiting one count alike, a periodic one waits here once, and a
+        // stream has a window.
+        let is_one_too_many =
+            origin == Origin::System && pending.is_some_and(|pending| pending.system() >= PENDING);
         let entry = Entry { event, origin };
-        if self.has_room() && waiting == 0 {
+        if self.has_room() && is_first {
             self.take_room();
             self.ring.push_back(entry);
-        } else if bounded || waiting < PENDING {
-            // Questions, timers and tasks are bounded by themselves: an armed one and a waiting one count alike, a periodic one waits here once, and a
-            // stream has a window.
-            self.extras().pending.push(entry, since);
-        } else {
+        } else if is_one_too_many {
             return Err(entry.event);
+        } else {
+            self.extras().pending.push(entry, since);
         }
         Ok(())
+    }
+
+    /// Takes the oldest `$sys` event out of those that wait beside the ring, for another to wait in its place.
+    pub(super) fn evict_system(&mut self) -> Option<Entry<E>> {
+        self.extras.as_mut()?.pending.remove_system()
     }
 
     /// Puts an event before everything else. Gives it back when the local share is full (A20).

@@ -1,7 +1,12 @@
 //! B6: what happens to an event that finds a full mailbox.
 
-use farc::prelude::*;
+use std::time::Duration;
 
+use farc::bus::SystemEvent;
+use farc::prelude::*;
+use farc::{Clock as _, Life};
+
+use super::support::{A, Bench, Do, script};
 use super::worker::{Act, Job, Lab, Work, mailbox};
 
 #[test]
@@ -167,4 +172,39 @@ fn b06_a_post_of_another_thread_with_a_margin_leaves_so_many_permits() {
         worker.post_if_room(Work::N(9), 0),
         Err(PostError::Stopped(Work::N(9)))
     ));
+}
+
+#[test]
+fn b10_of_1024_sys_events_that_wait_beside_a_full_mailbox_the_oldest_goes_for_the_newest() {
+    let mut bench = Bench::new();
+    let rules = script([("start", vec![Do::After(1, 7)])]);
+    bench.spawn_with("one", rules, mailbox(2, Overflow::Reject));
+    bench.domain.start();
+    bench.run();
+    // The mailbox is full, and its timer waits beside it before all the others.
+    bench.domain.publish(A { n: 1 });
+    bench.clock.advance(Duration::from_millis(1));
+    bench.domain.run(bench.clock.now(), 0);
+    for n in 0..1030 {
+        bench.bus.system(SystemEvent::NodeUp {
+            name: format!("node{n}"),
+            life: Life::new(1, n),
+            resumed: false,
+        });
+    }
+    bench.bus.system(SystemEvent::Shutdown {
+        reason: "test".to_owned(),
+    });
+    while bench.domain.books().actors["one"].intended < 1033 {
+        bench.domain.run(bench.clock.now(), 0);
+    }
+    assert_eq!(
+        bench.trace.take(),
+        ["one!mailbox_full:NodeUpx1"; 7].join(" "),
+        "1,024 wait"
+    );
+    let rest = format!("{}one:Shutdown", "one:NodeUp ".repeat(1023));
+    assert_eq!(bench.run(), format!("one:A1 one:Note {rest}"));
+    assert_eq!(bench.domain.dead_letters().len(), 7);
+    bench.balanced();
 }

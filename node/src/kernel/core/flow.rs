@@ -43,7 +43,7 @@ impl Core {
         let mailbox: &mut Mailbox<E> = actor.mailbox();
         mailbox.counts.intended += 1;
         if let Err(event) = mailbox.push(event, origin, share) {
-            return self.push_full(slot, event, share);
+            return self.push_full(slot, event, origin, share);
         }
         actor.work += 1;
         self.make_ready(slot);

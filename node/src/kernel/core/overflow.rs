@@ -13,6 +13,7 @@ impl Core {
         &mut self,
         slot: u32,
         event: E,
+        origin: Origin,
         share: Share,
     ) -> Result<(), Refused<E>> {
         let mut event = event;
@@ -29,6 +30,14 @@ impl Core {
                 Overflow::Fault => self.fault(slot),
                 Overflow::Reject | Overflow::DropOldest | Overflow::DropNewest => {}
             }
+        }
+        if matches!(share, Share::Pending)
+            && let Some(oldest) = self.mailbox::<E>(slot).evict_system()
+        {
+            self.give_up(slot, oldest, Cause::MailboxFull);
+            let taken = self.mailbox::<E>(slot).push(event, origin, share);
+            debug_assert!(taken.is_ok(), "what was given up has left its place");
+            return Ok(());
         }
         self.slots[slot as usize]
             .counts()

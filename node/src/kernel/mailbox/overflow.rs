@@ -13,8 +13,8 @@ pub(crate) const MOST_CONFLATED: usize = 1024;
 ///
 /// It concerns what is posted and published in the receiver's own domain, and what the receiver defers. Other threads take permits and
 /// learn at once when none is left; when they have taken all by the time that their events enter the mailbox, `DropOldest` gives up the oldest of
-/// those, so that a permit is free again, and `Conflate` what has an equal key. Peers have lanes of their own, and timers, tasks and answers are
-/// never refused.
+/// those, so that a permit is free again, and `Conflate` what has an equal key. Peers have lanes of their own. What timers and
+/// tasks bring, answers, and `$sys` events wait beside a full mailbox and enter it first; of more than 1,024 `$sys` events the oldest is dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Overflow {
