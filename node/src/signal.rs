@@ -48,7 +48,7 @@ pub use check::{SelfCheckError, self_check};
 ///
 /// Implemented for the integers except `usize` and `isize`, `f32`, `f64`, `bool`, `char`, `String`, `Box`, `Vec`,
 /// `VecDeque`, `Option`, `Result`, arrays, tuples of up to twelve, `BTreeMap`, `BTreeSet`, `Duration`, the `NonZero`
-/// integers, the `IpAddr` family, `PhantomData`, [`Blob`] and [`Json`]; with the feature of that name, for `uuid::Uuid`, the times of `jiff`
+/// integers, the `IpAddr` family, `PhantomData`, [`ActorRef`], [`Blob`] and [`Json`]; with the feature of that name, for `uuid::Uuid`, the times of `jiff`
 /// without a zone, `smallvec::SmallVec`, `indexmap::IndexMap` and `IndexSet`. Any other type with serde's traits goes as [`Encoded`].
 ///
 /// ```
