@@ -23,6 +23,7 @@ mod port;
 mod registered;
 mod registry;
 mod remote;
+mod retained;
 mod routes;
 mod shared;
 mod table;

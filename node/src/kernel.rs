@@ -44,8 +44,8 @@ pub use self::lateness::{LATE, TimerStats};
 pub(crate) use hashbrown::DefaultHashBuilder as NameHasher;
 
 pub(crate) use self::mailbox::{
-    Admit, Alarm, AnyLane, Armed, Arming, Ends, Entry, Every, Lane, Mailbox, Origin, Rearm,
-    Refused, Scope, Share, TIMERS, Taken, Turn, Unwelcome, later, variant,
+    Admit, Alarm, AnyLane, Armed, Arming, Ends, Entry, Every, Lane, MOST_CONFLATED, Mailbox,
+    Origin, Rearm, Refused, Scope, Share, TIMERS, Taken, Turn, Unwelcome, later, variant,
 };
 pub use self::mailbox::{Missed, OnRestore, Overflow, TaskStatus};
 pub(crate) use self::panics::tell_in_one_line;

@@ -49,11 +49,15 @@ pub enum Cause {
     DeferredFull,
     /// The actor had deferred it, and gave it up.
     Discarded,
+    /// A newer event of equal key took its place in a full mailbox or side queue.
+    Conflated,
+    /// No actor and no peer wanted the publication, and its signal asks for a dead letter then. In nobody's books, since nobody was meant.
+    Unheard,
 }
 
 impl Cause {
     /// How many causes there are.
-    pub const COUNT: usize = 14;
+    pub const COUNT: usize = 16;
 
     /// All causes, in the order of [`Cause::index`].
     pub const ALL: [Cause; Self::COUNT] = [
@@ -71,6 +75,8 @@ impl Cause {
         Cause::PeerGone,
         Cause::DeferredFull,
         Cause::Discarded,
+        Cause::Conflated,
+        Cause::Unheard,
     ];
 
     /// A dense number, for tables.
@@ -95,6 +101,8 @@ impl Cause {
             Cause::PeerGone => "peer_gone",
             Cause::DeferredFull => "deferred_full",
             Cause::Discarded => "discarded",
+            Cause::Conflated => "conflated",
+            Cause::Unheard => "unheard",
         }
     }
 }

@@ -48,7 +48,7 @@ pub use check::{SelfCheckError, self_check};
 ///
 /// Implemented for the integers except `usize` and `isize`, `f32`, `f64`, `bool`, `char`, `String`, `Box`, `Vec`,
 /// `VecDeque`, `Option`, `Result`, arrays, tuples of up to twelve, `BTreeMap`, `BTreeSet`, `Duration`, the `NonZero`
-/// integers, the `IpAddr` family, `PhantomData`, [`Blob`] and [`Json`]; with the feature of that name, for `uuid::Uuid`, the times of `jiff`
+/// integers, the `IpAddr` family, `PhantomData`, [`ActorRef`], [`Blob`] and [`Json`]; with the feature of that name, for `uuid::Uuid`, the times of `jiff`
 /// without a zone, `smallvec::SmallVec`, `indexmap::IndexMap` and `IndexSet`. Any other type with serde's traits goes as [`Encoded`].
 ///
 /// ```
@@ -146,6 +146,10 @@ pub trait Signal: Isolated + Serialize + DeserializeOwned + Clone {
     const CLASS: Class;
     /// What becomes of it when a peer cannot take it.
     const DELIVERY: Delivery;
+    /// How many of the last ones an actor of this node gets that subscribes later: `#[signal("..", retain = 1)]`.
+    const RETAIN: u16 = 0;
+    /// Whether a publication that no actor and no peer wants becomes a dead letter: `#[signal("..", dead_letter)]`.
+    const DEAD_LETTER: bool = false;
 }
 
 /// What one actor handles: an enum in which each variant wraps a signal, or is private.
@@ -205,6 +209,22 @@ pub unsafe trait Event: Sized + Send + 'static {
     /// The signals that it has a variant for.
     #[doc(hidden)]
     const ACCEPTS: &'static [Accepted<Self>] = &[];
+
+    /// Whether some of its events have a key: `#[event(key = ..)]`.
+    const KEYED: bool = false;
+
+    /// Whether a queued event has the key that this one has, which can then take its place. Events without a key replace none.
+    fn replaces(&self, queued: &Self) -> bool {
+        let _ = queued;
+        false
+    }
+
+    /// The same of what is about to be posted.
+    #[doc(hidden)]
+    fn posted_replaces(posted: &Self::Posted, queued: &Self) -> bool {
+        let _ = (posted, queued);
+        false
+    }
 
     /// Which variant it is.
     fn index(&self) -> usize;

@@ -1,7 +1,9 @@
 //! What farc itself tells the actors of a node: the `$sys` signals.
 //!
-//! An actor subscribes to them like to any signal. They are published locally and never on the wire, and they are never dropped: one that
-//! finds a full mailbox waits beside it and enters it first.
+//! An actor subscribes to them like to any signal. They are published locally and never on the wire, and nobody is refused: one that finds a full
+//! mailbox waits beside it and enters it first. At most 1,024 wait so for an actor; of more the oldest is dropped, counted as `mailbox_full`
+//! and a dead letter, so that the newest, such as the end of the node, gets through to an actor that has not run for very long. A gap has a
+//! place of its own and is not among them: losses merge there.
 
 use farc_protocol::life::Life;
 use serde::{Deserialize, Serialize};

@@ -293,7 +293,7 @@ fn values_out_of_range_show_the_range() {
 }
 
 #[test]
-fn a_policy_for_a_full_mailbox_is_one_of_four_words() {
+fn a_policy_for_a_full_mailbox_is_one_of_five_words() {
     check(
         &actor("params.setpoint = 1.0\noverflow = \"drop-oldest\""),
         &expect![[r#"
@@ -301,7 +301,7 @@ fn a_policy_for_a_full_mailbox_is_one_of_four_words() {
              --> node.toml:8:12
               |
             8 | overflow = "drop-oldest"
-              |            ^^^^^^^^^^^^^ expected `reject`, `drop_oldest`, `drop_newest` or `fault`
+              |            ^^^^^^^^^^^^^ expected `reject`, `drop_oldest`, `drop_newest`, `conflate` or `fault`
               |
               = help: did you mean `drop_oldest`?
 
@@ -314,7 +314,7 @@ fn a_policy_for_a_full_mailbox_is_one_of_four_words() {
              --> node.toml:8:12
               |
             8 | overflow = 64
-              |            ^^ expected `reject`, `drop_oldest`, `drop_newest` or `fault`, found an integer
+              |            ^^ expected `reject`, `drop_oldest`, `drop_newest`, `conflate` or `fault`, found an integer
               |
               = help: put it in double quotes
 

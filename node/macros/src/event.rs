@@ -1,12 +1,17 @@
 //! `#[derive(Event)]`: the inbox of an actor, with who may put what into it.
 
+mod key;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{
-    Attribute, Data, DeriveInput, Fields, Ident, Result, Type, Variant, Visibility, ext::IdentExt,
+    Attribute, Data, DeriveInput, Fields, Ident, Result, Token, Type, Variant, Visibility,
+    ext::IdentExt,
+    parse::{Parse, ParseStream},
     spanned::Spanned,
 };
 
+use self::key::{Comparison, Key};
 use crate::isolated::{self, Errors};
 
 pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
@@ -42,6 +47,7 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
 struct Analysed<'a> {
     variant: &'a Variant,
     kind: Kind<'a>,
+    key: Option<Comparison>,
 }
 
 enum Kind<'a> {
@@ -61,7 +67,7 @@ fn analyse<'a>(
     let mut analysed = Vec::new();
     for variant in variants {
         match kind(variant) {
-            Ok(kind) => {
+            Ok((kind, key)) => {
                 if let Kind::Signal(signal) = kind {
                     let text = signal.to_token_stream().to_string();
                     if seen.contains(&text) {
@@ -72,7 +78,13 @@ fn analyse<'a>(
                     }
                     seen.push(text);
                 }
-                analysed.push(Analysed { variant, kind });
+                let is_signal = matches!(kind, Kind::Signal(_));
+                let key = key.map(|key| key.comparison(variant, is_signal));
+                let key = key.transpose().unwrap_or_else(|error| {
+                    errors.add(error);
+                    None
+                });
+                analysed.push(Analysed { variant, kind, key });
             }
             Err(error) => errors.add(error),
         }
@@ -80,35 +92,75 @@ fn analyse<'a>(
     analysed
 }
 
-fn kind(variant: &Variant) -> Result<Kind<'_>> {
+fn kind(variant: &Variant) -> Result<(Kind<'_>, Option<Key>)> {
     let mut marks = variant
         .attrs
         .iter()
         .filter(|attribute| attribute.path().is_ident("event"));
-    match (marks.next(), marks.next()) {
-        (None, _) => wrapped(variant).map(Kind::Signal),
-        (Some(mark), None) => marked(mark),
-        (Some(_), Some(second)) => Err(syn::Error::new_spanned(
-            second,
-            "one `#[event(..)]` says who creates the variant: remove this one",
-        )),
+    let marks = match (marks.next(), marks.next()) {
+        (None, _) => Marks::default(),
+        (Some(mark), None) => marked(mark)?,
+        (Some(_), Some(second)) => {
+            return Err(syn::Error::new_spanned(
+                second,
+                "one `#[event(..)]` says who creates the variant, and its key: write all of it into one",
+            ));
+        }
+    };
+    let kind = match marks.creator {
+        Some(Creator::Local) => Kind::Local,
+        Some(Creator::Own) => Kind::Own,
+        None => wrapped(variant).map(Kind::Signal)?,
+    };
+    Ok((kind, marks.key))
+}
+
+/// Who creates a variant that is no signal.
+enum Creator {
+    Local,
+    Own,
+}
+
+/// What stands in `#[event(..)]`.
+#[derive(Default)]
+struct Marks {
+    creator: Option<Creator>,
+    key: Option<Key>,
+}
+
+const EXPECTED: &str = "expected `local`, for what actors of this node post, or `own`, for what only the actor itself creates, \
+                        and `key = field`, for what stands in for a queued event of equal key, as in `#[event(local, key = axis)]`";
+
+impl Parse for Marks {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut marks = Self::default();
+        loop {
+            let mark: Ident = input
+                .call(Ident::parse_any)
+                .map_err(|error| syn::Error::new(error.span(), EXPECTED))?;
+            match mark.to_string().as_str() {
+                "local" if marks.creator.is_none() => marks.creator = Some(Creator::Local),
+                "own" if marks.creator.is_none() => marks.creator = Some(Creator::Own),
+                "key" if marks.key.is_none() => marks.key = Some(input.parse()?),
+                _ => return Err(syn::Error::new_spanned(mark, EXPECTED)),
+            }
+            if input.is_empty() {
+                return Ok(marks);
+            }
+            input.parse::<Token![,]>()?;
+            if input.is_empty() {
+                return Ok(marks);
+            }
+        }
     }
 }
 
-fn marked<'a>(mark: &Attribute) -> Result<Kind<'a>> {
-    const EXPECTED: &str = "expected `#[event(local)]`, for what actors of this node post, or `#[event(own)]`, for what only the actor itself creates";
-    let kind: Ident = match mark.meta {
-        syn::Meta::List(_) => mark
-            .parse_args()
-            .map_err(|error| syn::Error::new(error.span(), EXPECTED))?,
+fn marked(mark: &Attribute) -> Result<Marks> {
+    match mark.meta {
+        syn::Meta::List(_) => mark.parse_args(),
         syn::Meta::Path(_) | syn::Meta::NameValue(_) => {
-            return Err(syn::Error::new_spanned(mark, EXPECTED));
+            Err(syn::Error::new_spanned(mark, EXPECTED))
         }
-    };
-    match kind.to_string().as_str() {
-        "local" => Ok(Kind::Local),
-        "own" => Ok(Kind::Own),
-        _ => Err(syn::Error::new_spanned(kind, EXPECTED)),
     }
 }
 
@@ -183,6 +235,7 @@ fn generate(item: &DeriveInput, variants: &[Analysed<'_>]) -> TokenStream {
             })
         })
     });
+    let replaces = replaces(&posted, variants);
     let posted_enum = own.then(|| posted_enum(&item.vis, name, &posted, variants));
     quote! {
         #[automatically_derived]
@@ -202,6 +255,8 @@ fn generate(item: &DeriveInput, variants: &[Analysed<'_>]) -> TokenStream {
             }
 
             #seen
+
+            #replaces
         }
         const _: () = { #(#checks)* };
         #(#accepts)*
@@ -244,6 +299,43 @@ fn seen(posted: &Ident, variants: &[Analysed<'_>]) -> TokenStream {
             #body
         }
     }
+}
+
+/// Which events have a key, and when two are equal.
+fn replaces(posted: &Ident, variants: &[Analysed<'_>]) -> Option<TokenStream> {
+    let arms = |new: &TokenStream, of_own: bool| -> TokenStream {
+        variants
+            .iter()
+            .filter(|variant| of_own || !matches!(variant.kind, Kind::Own))
+            .filter_map(|variant| variant.key.as_ref())
+            .map(|key| key.arm(new))
+            .collect()
+    };
+    let of_self = arms(&quote!(Self), true);
+    let of_posted = arms(&posted.to_token_stream(), false);
+    (!of_self.is_empty()).then(|| {
+        quote! {
+            const KEYED: ::core::primitive::bool = true;
+
+            fn replaces(&self, queued: &Self) -> ::core::primitive::bool {
+                match (self, queued) {
+                    #of_self
+                    #[allow(unreachable_patterns)]
+                    _ => false,
+                }
+            }
+
+            // The user may have imported the variants.
+            #[allow(unused_qualifications)]
+            fn posted_replaces(posted: &#posted, queued: &Self) -> ::core::primitive::bool {
+                match (posted, queued) {
+                    #of_posted
+                    #[allow(unreachable_patterns)]
+                    _ => false,
+                }
+            }
+        }
+    })
 }
 
 /// An enum without variants is matched by value: a match on a reference to it would need an arm.

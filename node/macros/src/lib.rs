@@ -83,12 +83,29 @@ pub fn isolated(item: TokenStream) -> TokenStream {
 }
 
 /// Makes a struct or enum a signal: `#[signal("family.name")]` names it. Implies `Isolated`.
+///
+/// | key, behind the name | is |
+/// |---|---|
+/// | `reply = Type` | what it is answered with, when it is a question |
+/// | `retain = N` | an actor that subscribes later first gets the last N that were published, 1 to 1024 |
+/// | `dead_letter` | a publication that no actor of the node and no peer wants becomes a dead letter, of the cause `unheard`; otherwise it is counted alone |
+/// | `class = "normal"`, `delivery = "reliable"` | the only ones so far |
+///
+/// What is retained are the last N (and no more than 32 MiB of them) of the whole node, whichever actors, in whichever domains, have published
+/// them, and those of peers that have arrived here, in this order. A subscription of another node is not late in this sense: it gets what is
+/// published from then on, since the wire has no word yet for what is older. Each subscription that is made counts, one after an unsubscription
+/// too; the restart of an actor makes none.
 #[proc_macro_derive(Signal, attributes(signal))]
 pub fn signal(item: TokenStream) -> TokenStream {
     expand(item, signal::expand)
 }
 
 /// Makes an enum the inbox of an actor: each variant wraps one signal, or is `#[event(local)]` or `#[event(own)]`.
+///
+/// `#[event(key = sensor)]` gives the events of a variant a key, for an actor whose mailbox conflates (`overflow = "conflate"`): a field of the
+/// signal that it wraps, or of the variant itself where that is local or own, as in `#[event(local, key = axis)]`. Fields further inside
+/// (`key = at.room`), what a method says of one (`key = name.len()`) and several of these (`key = (room, sensor)`) may stand there, and `#[event(key)]`
+/// alone means that any two events of the variant have the same key. What is compared needs `PartialEq`.
 #[proc_macro_derive(Event, attributes(event))]
 pub fn event(item: TokenStream) -> TokenStream {
     expand(item, event::expand)

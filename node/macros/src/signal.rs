@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{
-    Attribute, DeriveInput, Error, GenericParam, Ident, LitStr, Result, Token, Type,
+    Attribute, DeriveInput, Error, GenericParam, Ident, LitInt, LitStr, Result, Token, Type,
     parse::{Parse, ParseStream},
 };
 
@@ -13,6 +13,8 @@ use crate::isolated::{self, Errors};
 const MAX_NAME: usize = 255;
 /// The most segments of a name, between dots.
 const MAX_SEGMENTS: usize = 16;
+/// The most publications of a signal that are kept: what a late subscriber gets at once must fit into a mailbox that somebody made for it.
+const MAX_RETAINED: u16 = 1024;
 /// Names that begin with it are farc's own, and never on the wire.
 const SYSTEM: char = '$';
 
@@ -31,10 +33,18 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     errors.finish()?;
     let isolated = isolated::expand(item)?;
     let ident = &item.ident;
-    let (name, reply) = match arguments {
-        Some(arguments) => (Some(arguments.name), arguments.reply),
-        None => (None, None),
+    let Some(arguments) = arguments else {
+        return Ok(isolated);
     };
+    let (name, reply) = (arguments.name, arguments.reply);
+    let retain = arguments
+        .retain
+        .map(|count| quote!(const RETAIN: ::core::primitive::u16 = #count;));
+    let dead_letter = arguments.dead_letter.map(|_| {
+        quote!(
+            const DEAD_LETTER: ::core::primitive::bool = true;
+        )
+    });
     let request = reply.map(|reply| {
         quote! {
             #[automatically_derived]
@@ -51,6 +61,8 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
             const NAME: &'static ::core::primitive::str = #name;
             const CLASS: ::farc::__private::Class = ::farc::__private::Class::Normal;
             const DELIVERY: ::farc::__private::Delivery = ::farc::__private::Delivery::Reliable;
+            #retain
+            #dead_letter
         }
 
         #request
@@ -96,6 +108,10 @@ struct Arguments {
     system: Option<Ident>,
     /// What it is answered with.
     reply: Option<Type>,
+    /// How many are kept for who subscribes later.
+    retain: Option<u16>,
+    /// Whether what nobody wants becomes a dead letter.
+    dead_letter: Option<Ident>,
 }
 
 impl Parse for Arguments {
@@ -108,6 +124,8 @@ impl Parse for Arguments {
             name: input.parse()?,
             system: None,
             reply: None,
+            retain: None,
+            dead_letter: None,
         };
         while !input.is_empty() {
             input.parse::<Token![,]>()?;
@@ -118,19 +136,33 @@ impl Parse for Arguments {
             match key.to_string().as_str() {
                 "class" => only(input, "normal", "class")?,
                 "delivery" => only(input, "reliable", "delivery")?,
+                "dead_letter" => arguments.dead_letter = Some(key),
                 "system" => arguments.system = Some(key),
                 "reply" => {
                     input.parse::<Token![=]>()?;
                     arguments.reply = Some(input.parse()?);
                 }
+                "retain" => {
+                    input.parse::<Token![=]>()?;
+                    arguments.retain = Some(retained(&input.parse()?)?);
+                }
                 _ => {
-                    let message = "expected `class = \"normal\"`, `delivery = \"reliable\"` or `reply = Type`";
+                    let message = "expected `class = \"normal\"`, `delivery = \"reliable\"`, `reply = Type`, `retain = 1` or `dead_letter`";
                     return Err(Error::new_spanned(key, message));
                 }
             }
         }
         Ok(arguments)
     }
+}
+
+/// How many publications are kept.
+fn retained(count: &LitInt) -> Result<u16> {
+    let given = count.base10_parse::<u16>().ok();
+    given.filter(|given| (1..=MAX_RETAINED).contains(given)).ok_or_else(|| {
+        let message = format!("expected how many of the last ones are kept for who subscribes later, 1 to {MAX_RETAINED}");
+        Error::new_spanned(count, message)
+    })
 }
 
 /// A setting that so far has one value.
@@ -146,6 +178,12 @@ fn only(input: ParseStream<'_>, value: &str, key: &str) -> Result<()> {
 
 fn check(arguments: &Arguments) -> Result<()> {
     let name = arguments.name.value();
+    if let (Some(_), Some(dead_letter)) = (arguments.retain, &arguments.dead_letter) {
+        return Err(Error::new_spanned(
+            dead_letter,
+            "what is retained waits for who subscribes later, and is no dead letter: leave this out, or `retain`",
+        ));
+    }
     if let Some(system) = &arguments.system {
         if std::env::var("CARGO_CRATE_NAME").as_deref() != Ok("farc") {
             return Err(Error::new_spanned(

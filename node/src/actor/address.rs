@@ -43,6 +43,20 @@ impl<A: Actor> Address<A> {
     pub fn post(&self, event: impl Into<Posted<A>>) -> Result<(), PostError<Posted<A>>> {
         self.lane.post(event.into()).map_err(give_back)
     }
+
+    /// Posts an event that is less urgent than others of its kind: only if `spare` further ones find a permit behind it.
+    ///
+    /// # Errors
+    ///
+    /// When fewer permits are left, or the actor has stopped. The event comes back.
+    pub fn post_if_room(
+        &self,
+        event: impl Into<Posted<A>>,
+        spare: u32,
+    ) -> Result<(), PostError<Posted<A>>> {
+        let posted = self.lane.post_if_room(event.into(), spare);
+        posted.map_err(give_back)
+    }
 }
 
 /// What others may post to an actor.

@@ -63,7 +63,7 @@ trait Takes<S> {
     fn request(&self, core: &mut Core, signal: S, handle: Handle) -> Result<(), Refused<S>>;
 }
 
-impl<S, E: Accepts<S>> Takes<S> for Lane<E> {
+impl<S: 'static, E: Accepts<S>> Takes<S> for Lane<E> {
     fn name(&self) -> &str {
         &self.name
     }

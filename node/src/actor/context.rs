@@ -164,6 +164,51 @@ impl<'c, A> Context<'c, A> {
         self.core.post(&to.lane, event).map_err(give_back)
     }
 
+    /// Posts an event that is less urgent than others of its kind: only if the mailbox has room for `spare` further ones behind it, and nothing
+    /// ever gives way for it, whatever the receiver's policy. The room counts as [`post`](Self::post) sees it: what is left of the share of local
+    /// posters, or of the permits for an actor of another domain.
+    ///
+    /// # Errors
+    ///
+    /// When there is less room or the actor has stopped. The event comes back.
+    ///
+    /// ```
+    /// use farc::prelude::*;
+    /// # use farc::Isolated;
+    /// # #[derive(Event)]
+    /// # enum DiskEvent { #[event(local)] Flush }
+    /// # struct Disk;
+    /// # #[hsm(event = DiskEvent, initial = only)]
+    /// # impl Disk {
+    /// #     #[state]
+    /// #     fn only(&mut self, event: &DiskEvent) -> Next<Self> { match event { DiskEvent::Flush => Handled } }
+    /// # }
+    /// # impl Actor for Disk {
+    /// #     type Args = ();
+    /// #     fn new(_: (), _: &mut Start<'_, Self>) -> Result<Self, BuildError> { Ok(Self) }
+    /// # }
+    ///
+    /// fn tidy<A>(disk: &Address<Disk>, cx: &mut Context<'_, A>) {
+    ///     // Eight places stay free for what matters.
+    ///     let _ = cx.post_if_room(disk, DiskEvent::Flush, 8);
+    /// }
+    /// ```
+    pub fn post_if_room<B: Actor>(
+        &mut self,
+        to: &Address<B>,
+        event: impl Into<Posted<B>>,
+        spare: u32,
+    ) -> Result<(), PostError<Posted<B>>> {
+        let event = event.into();
+        let seen = self.watched.map(|_| Seen::new(B::Event::seen(&event)));
+        let posted = self.core.post_if_room(&to.lane, event, spare);
+        let result = posted.map_err(give_back);
+        if let Some(seen) = seen {
+            seen.tell(self.core, self.slot, to.name(), (result.is_ok(), false));
+        }
+        result
+    }
+
     #[cold]
     #[inline(never)]
     fn post_watched<B: Actor>(

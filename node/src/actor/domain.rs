@@ -258,7 +258,7 @@ impl kernel::Domain<Local> {
         snapshot: &Snapshot,
         away: Duration,
     ) -> Result<Address<A>, SpawnError> {
-        spawn::check(&self.core, &self.x, name, &options)?;
+        spawn::check::<A>(&self.core, &self.x, name, &options)?;
         let birth = spawn::birth(name, &options);
         // Reading the fields runs the user's code.
         let loaded = guard(|| {

@@ -138,6 +138,25 @@ pub enum SpawnError {
         /// What was asked for.
         mailbox: usize,
     },
+    /// Its mailbox is to conflate, and no variant of its event has a key.
+    #[error(
+        "actor `{actor}` ({kind}): its mailbox is to conflate, and none of its events has a key: \
+         give a variant of its event one, as in `#[event(key = sensor)]`, or choose another policy for overflow"
+    )]
+    NoKey {
+        /// Its name.
+        actor: String,
+        /// Its type.
+        kind: &'static str,
+    },
+    /// A mailbox that conflates has room for 1,024 events at most: each one that finds it full is held against what waits.
+    #[error("actor `{actor}`: a mailbox of {mailbox} that conflates is not within 2 to 1024")]
+    LargeConflated {
+        /// Its name.
+        actor: String,
+        /// What was asked for.
+        mailbox: usize,
+    },
     /// Two types of this program have the same signal name.
     #[error("actor `{actor}`: two types of this program have the signal name `{signal}`")]
     SignalClash {

@@ -7,8 +7,8 @@ use super::cell::{Birth, Cell, Failed};
 use super::snapshot::Waiting;
 use super::{Actor, ActorOptions, Address, SpawnError, Subscriptions};
 use crate::bus::Local;
-use crate::kernel::{Core, Runner};
-use crate::signal::check_actor_name;
+use crate::kernel::{Core, MOST_CONFLATED, Overflow, Runner};
+use crate::signal::{Event, check_actor_name};
 
 /// A domain has 64 priority levels.
 pub(super) const MAX_PRIORITY: u8 = 63;
@@ -24,7 +24,7 @@ pub(super) struct Newcomer<A: Actor> {
 }
 
 /// What can be said before anything of the actor exists.
-pub(super) fn check(
+pub(super) fn check<A: Actor>(
     core: &Core,
     local: &Local,
     name: &str,
@@ -40,7 +40,8 @@ pub(super) fn check(
             source,
         });
     }
-    if local.knows(core, name) {
+    // The names of this domain are among them.
+    if local.bus().has_actor(name) {
         return Err(SpawnError::NameTaken { actor: actor() });
     }
     if options.priority > MAX_PRIORITY {
@@ -54,6 +55,20 @@ pub(super) fn check(
             actor: actor(),
             mailbox: options.mailbox,
         });
+    }
+    if options.overflow == Overflow::Conflate {
+        if !<A::Event as Event>::KEYED {
+            return Err(SpawnError::NoKey {
+                actor: actor(),
+                kind: A::NAME,
+            });
+        }
+        if options.mailbox > MOST_CONFLATED {
+            return Err(SpawnError::LargeConflated {
+                actor: actor(),
+                mailbox: options.mailbox,
+            });
+        }
     }
     let place = local.place();
     if !place.priorities.contains(&options.priority) {
@@ -76,7 +91,7 @@ pub(super) fn spawn<A: Actor>(
     args: A::Args,
     options: &ActorOptions,
 ) -> Result<Newcomer<A>, SpawnError> {
-    check(core, local, name, options)?;
+    check::<A>(core, local, name, options)?;
     let birth = birth(name, options);
     let cell = Cell::<A>::build(core, local, birth, args).map_err(|failed| match failed {
         Failed::Said(source) => SpawnError::Build {
@@ -149,7 +164,7 @@ pub(super) fn settle<A: Actor>(
 
 /// Makes the subscriptions of `#[hsm(subscribe = ..)]`. The error is the first signal name that stands for two types.
 pub(super) fn subscribe<A: Actor>(
-    core: &Core,
+    core: &mut Core,
     local: &mut Local,
     slot: u32,
 ) -> Result<(), &'static str> {

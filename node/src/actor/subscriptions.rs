@@ -15,7 +15,7 @@ pub trait Subscribes: Hsm {
 
 /// Takes the subscriptions of an actor of type `A`.
 pub struct Subscriptions<'c, A> {
-    pub(super) core: &'c Core,
+    pub(super) core: &'c mut Core,
     pub(super) local: &'c mut Local,
     pub(super) slot: u32,
     /// The first signal name that stands for two types.

@@ -10,17 +10,29 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::SignalKey;
-use crate::kernel::{Admit, Lane};
+use crate::kernel::{Admit, Lane, guard};
+use crate::observe::Cause;
 use crate::signal::{Accepts, Signal};
 
 /// A lane that takes copies of `S`, whatever else its actor takes.
 pub(super) trait Takes<S>: Send + Sync {
     fn take(&self, signal: S) -> Admit;
+    /// There is no copy for it.
+    fn miss(&self) -> Admit;
+    fn name(&self) -> &str;
 }
 
 impl<S: Signal, E: Accepts<S>> Takes<S> for Lane<E> {
     fn take(&self, signal: S) -> Admit {
         self.publish(signal, S::NAME)
+    }
+
+    fn miss(&self) -> Admit {
+        self.lose(S::NAME, Cause::Poison)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
     }
 }
 
@@ -54,6 +66,7 @@ pub(super) struct Crossing<S> {
 pub(super) struct Crossed {
     pub(super) accepted: u32,
     pub(super) full: u32,
+    pub(super) poisoned: u32,
 }
 
 impl<S: Signal> Crossing<S> {
@@ -71,14 +84,26 @@ impl<S: Signal> Crossing<S> {
 
     /// Copies a signal to the subscribers of all domains but this one.
     pub(super) fn spread(&self, from: u16, signal: &S) -> Crossed {
-        // A Clone that panics leaves nothing behind, and no poison: this is a reader.
         let domains = self.domains.read().unwrap_or_else(PoisonError::into_inner);
         let others = domains.iter().filter(|(domain, _)| *domain != from);
         let mut crossed = Crossed::default();
         for lane in others.flat_map(|(_, subscribers)| subscribers.values()) {
-            match lane.take(signal.clone()) {
+            // Clone is the user's code: who does not get a copy has a counted drop, and the others get theirs.
+            let (admit, of_cause) = match guard(|| signal.clone()) {
+                Ok(copy) => (lane.take(copy), &mut crossed.full),
+                Err(panic) => {
+                    tracing::error!(
+                        signal = S::NAME,
+                        receiver = lane.name(),
+                        panic,
+                        "the copy of a publication panicked"
+                    );
+                    (lane.miss(), &mut crossed.poisoned)
+                }
+            };
+            match admit {
                 Admit::Queued => crossed.accepted += 1,
-                Admit::Full => crossed.full += 1,
+                Admit::Full => *of_cause += 1,
                 // It has stopped since, and has no subscription any more.
                 Admit::Stopped => {}
             }

@@ -46,7 +46,7 @@ pub struct GapReport {
     pub count: u64,
 }
 
-/// News that farc itself tells the actors. Never dropped.
+/// News that farc itself tells the actors, as [`sys`](crate::sys) says: never refused, and the newest are never dropped.
 #[derive(Clone, Debug)]
 pub enum SystemEvent {
     /// A peer can be talked to.

@@ -7,7 +7,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use farc_protocol::codec;
 use farc_protocol::frame::Class;
 use farc_protocol::life::Life;
@@ -17,6 +17,7 @@ use super::gaps::{Gaps, Missed};
 use super::inbound::Inbound;
 use super::registered::Registered;
 use super::registry::NameTaken;
+use super::retained::{FromPeer, Kept};
 use super::routes::{Route, RouteCache, Wanted};
 use super::table::{AnyTable, Arrived, Incoming, Subscriber, Table};
 use super::{Bus, Delivery, GapReport, PeerPort, RemoteError, SignalKey, SystemEvent};
@@ -213,11 +214,6 @@ impl Local {
             .insert(TypeId::of::<A>(), lane, self.home())
     }
 
-    /// Whether an actor of the node has this name. A domain alone on its bus knows without a look at what is shared.
-    pub(crate) fn knows(&self, core: &Core, name: &str) -> bool {
-        core.find(name).is_some() || self.bus.serves_several() && self.bus.has_actor(name)
-    }
-
     /// An actor has stopped, or is not to be looked at any more after it failed: its name is free, and its slot will be after this step.
     pub(crate) fn remove_actor(&mut self, core: &mut Core, slot: u32) {
         self.bus.directory.remove(core.any_lane(slot));
@@ -299,10 +295,10 @@ impl Local {
             .expect("the index of a type leads to the table of that type")
     }
 
-    /// Subscribes an actor; a double has no effect.
+    /// Subscribes an actor; a double has no effect. Of a signal that is retained it gets the last ones.
     pub(crate) fn subscribe<S: Signal, E: Accepts<S>>(
         &mut self,
-        core: &Core,
+        core: &mut Core,
         slot: u32,
     ) -> Result<(), NameTaken> {
         let index = self.table_of::<S>();
@@ -313,6 +309,29 @@ impl Local {
         if key.is_none() && is_on_wire::<S>() {
             return Err(NameTaken { name: S::NAME });
         }
+        if S::RETAIN > 0
+            && let Some(key) = key
+        {
+            let bus = self.bus.clone();
+            let mut retained = bus.retained();
+            let number = self.add_subscription::<S, E>(core, slot, index, Some(key));
+            let kept = retained.kept(key);
+            drop(retained);
+            self.replay::<S>(core, slot, number, kept);
+        } else {
+            self.add_subscription::<S, E>(core, slot, index, key);
+        }
+        Ok(())
+    }
+
+    /// Returns the number of the subscription.
+    fn add_subscription<S: Signal, E: Accepts<S>>(
+        &mut self,
+        core: &Core,
+        slot: u32,
+        index: usize,
+        key: Option<SignalKey>,
+    ) -> u64 {
         let joined = key
             .and_then(|key| {
                 let actor = self.number(core, slot);
@@ -330,7 +349,63 @@ impl Local {
             let rank = Rank::new(priority, number);
             self.bus.crosses::<S, E>(key, (self.home(), rank), lane);
         }
-        Ok(())
+        number
+    }
+
+    /// Gives a late subscriber what was kept for it: each is an event like any other, and counts as one.
+    #[cold]
+    fn replay<S: Signal>(&mut self, core: &mut Core, slot: u32, number: u64, kept: Vec<Kept>) {
+        let priority = core.priority(slot);
+        let Some(give) = self
+            .table::<S>()
+            .find(priority, number)
+            .map(|known| known.give)
+        else {
+            return;
+        };
+        for Kept { payload, from } in kept {
+            let (origin, share) = match from {
+                None => (Origin::Local, Share::Local),
+                Some(FromPeer {
+                    peer, life, actor, ..
+                }) => {
+                    // So that its name is known when the event is dispatched.
+                    let _ = self.port(peer);
+                    let life = self.life(peer, life);
+                    let bound = self.bus.lane();
+                    (
+                        Origin::Peer { peer, life, actor },
+                        Share::Lane { peer, bound },
+                    )
+                }
+            };
+            // Deserialize is the user's code, and so is the drop of what does not fit.
+            let given = match guard(|| codec::decode::<S>(&payload)) {
+                Ok(Ok(signal)) => guard(|| give(core, slot, signal, origin, share)).ok(),
+                Ok(Err(_)) => {
+                    core.intend_and_drop(slot, S::NAME, Cause::Undecodable, 1);
+                    None
+                }
+                Err(_) => {
+                    core.intend_and_drop(slot, S::NAME, Cause::Poison, 1);
+                    None
+                }
+            };
+            if given != Some(Admit::Queued)
+                && let Some(from) = from
+                && let Some(port) = self.port(from.peer)
+            {
+                let missed = Missed {
+                    peer: (from.peer, port.name()),
+                    life: from.life,
+                    class: from.class,
+                    cause: Cause::MailboxFull.as_str(),
+                    count: 1,
+                    signals: vec![(S::NAME.to_owned(), 1)],
+                };
+                self.raise_for(core, slot, missed);
+            }
+        }
     }
 
     pub(crate) fn unsubscribe<S: Signal>(&mut self, core: &Core, slot: u32) {
@@ -384,8 +459,9 @@ impl Local {
         let index = self.table_of::<S>();
         let mut published = Published::default();
         if let Some(key) = self.tables[index].key() {
-            let is_wanted = self.routes.load().of(key).is_some();
-            if is_wanted {
+            if S::RETAIN > 0 {
+                self.hand_out_and_keep(core, key, publisher, &signal, &mut published);
+            } else if self.routes.load().of(key).is_some() {
                 let source = publisher.slot.map_or(0, |slot| self.number(core, slot));
                 self.hand_out(key, source, &signal, &mut published);
             }
@@ -396,8 +472,39 @@ impl Local {
         self.spread(core, index, signal, give, &mut published);
         if published == Published::default() {
             self.unheard += 1;
+            if S::DEAD_LETTER {
+                core.unheard(publisher.slot, S::NAME);
+            }
         }
         published
+    }
+
+    /// Keeps a publication for who subscribes later, and gives it to whoever wants it outside of this domain now.
+    #[cold]
+    fn hand_out_and_keep<S: Signal>(
+        &mut self,
+        core: &Core,
+        key: SignalKey,
+        publisher: Publisher,
+        signal: &S,
+        published: &mut Published,
+    ) {
+        let bus = self.bus.clone();
+        let mut retained = bus.retained();
+        let encoded = encode(&mut self.scratch, signal);
+        if let Ok(payload) = &encoded {
+            retained.keep(key, payload);
+        }
+        let home = self.home();
+        let is_wanted = self.routes.load().of(key).is_some();
+        let source = match publisher.slot {
+            Some(slot) if is_wanted => self.number(core, slot),
+            Some(_) | None => 0,
+        };
+        if let Some(wanted) = self.routes.load().of(key) {
+            cross(wanted, home, signal, published);
+            hand_over(encoded, &wanted.peers, key, source, published);
+        }
     }
 
     /// Gives a publication to whoever wants it outside of this domain.
@@ -412,12 +519,14 @@ impl Local {
         let home = self.home();
         if let Some(wanted) = self.routes.load().of(key) {
             cross(wanted, home, signal, published);
-            let scratch = &mut self.scratch;
-            hand_over(scratch, &wanted.peers, key, source, signal, published);
+            if !wanted.peers.is_empty() {
+                let encoded = encode(&mut self.scratch, signal);
+                hand_over(encoded, &wanted.peers, key, source, published);
+            }
         }
     }
 
-    /// Tells the actors of all domains something on behalf of the node: never refused.
+    /// Tells the actors of all domains something on behalf of the node: never refused. For one that has 1,024 of them waiting the oldest goes.
     pub(crate) fn announce<S: Signal>(&mut self, core: &mut Core, signal: S) {
         if self.bus.serves_several() {
             self.bus.announce_elsewhere(self.home(), &signal);
@@ -762,21 +871,12 @@ fn cross<S: Signal>(wanted: &Wanted, from: u16, signal: &S, published: &mut Publ
         let crossed = crossing.spread(from, signal);
         published.accepted += crossed.accepted;
         published.dropped.mailbox_full += crossed.full;
+        published.dropped.poison += crossed.poisoned;
     }
 }
 
-/// Encodes once, and gives each peer the same bytes.
-fn hand_over<S: Signal>(
-    scratch: &mut BytesMut,
-    routes: &[Route],
-    key: SignalKey,
-    source: u32,
-    signal: &S,
-    published: &mut Published,
-) {
-    if routes.is_empty() {
-        return;
-    }
+/// The bytes of a publication, or why it has none.
+fn encode<S: Signal>(scratch: &mut BytesMut, signal: &S) -> Result<Bytes, Cause> {
     if scratch.capacity() < SCRATCH / 16 {
         scratch.reserve(SCRATCH);
     }
@@ -784,21 +884,39 @@ fn hand_over<S: Signal>(
     scratch.clear();
     // Serialize is the user's code.
     let encoded = guard(|| codec::encode(signal, scratch).map_err(|error| error.to_string()));
-    let lost = match encoded {
-        Ok(Ok(_)) => None,
-        Ok(Err(error)) => Some((error, Cause::TooLarge, &mut published.dropped.too_large)),
-        Err(panic) => Some((panic, Cause::Poison, &mut published.dropped.poison)),
+    let (error, cause) = match encoded {
+        Ok(Ok(_)) => return Ok(scratch.split().freeze()),
+        Ok(Err(error)) => (error, Cause::TooLarge),
+        Err(panic) => (panic, Cause::Poison),
     };
-    if let Some((error, cause, count)) = lost {
-        tracing::error!(signal = S::NAME, error, "failed to encode a publication");
-        scratch.clear();
-        for route in routes {
-            route.port.lose(key.0, cause);
+    tracing::error!(signal = S::NAME, error, "failed to encode a publication");
+    scratch.clear();
+    Err(cause)
+}
+
+/// Gives each peer the same bytes.
+fn hand_over(
+    encoded: Result<Bytes, Cause>,
+    routes: &[Route],
+    key: SignalKey,
+    source: u32,
+    published: &mut Published,
+) {
+    let payload = match encoded {
+        Ok(payload) => payload,
+        Err(cause) => {
+            for route in routes {
+                route.port.lose(key.0, cause);
+            }
+            let count = if cause == Cause::Poison {
+                &mut published.dropped.poison
+            } else {
+                &mut published.dropped.too_large
+            };
+            *count += routes.len() as u32;
+            return;
         }
-        *count += routes.len() as u32;
-        return;
-    }
-    let payload = scratch.split().freeze();
+    };
     for route in routes {
         if route
             .port

@@ -19,6 +19,7 @@ use super::interest::{InterestBook, Joined, MOST_DOMAINS};
 use super::lanes::Lanes;
 use super::port::PortLimits;
 use super::registry::{NameTaken, Registry};
+use super::retained::Retained;
 use super::routes::{RouteCache, RouteTable};
 use super::{
     Delivery, GapReport, Interest, Local, PeerBooks, PeerPort, Remote, Resolution, SignalKey,
@@ -100,6 +101,8 @@ pub struct Bus {
     inbound: Mutex<Lanes>,
     /// Who subscribes to what in all domains: on a bus of several domains alone.
     crossings: Crossings,
+    /// Locked before the others: whoever keeps a publication also routes it.
+    retained: Mutex<Retained>,
     draining: AtomicBool,
 }
 
@@ -148,6 +151,7 @@ impl Bus {
             asks: Arc::default(),
             inbound: Mutex::default(),
             crossings: Crossings::default(),
+            retained: Mutex::default(),
             draining: AtomicBool::new(false),
         })
     }
@@ -230,12 +234,16 @@ impl Bus {
             delivered.refused.push((WireCause::Draining, count));
             return delivered;
         }
+        let mut retained = Some(self.retained()).filter(|retained| !retained.is_unused());
         let interest = lock(&self.interest);
         let mut lanes = lock(&self.inbound);
         let mut inbound = port.inbound();
         let most = lanes.len();
         for message in batch {
             inbound.books().received += 1;
+            if let Some(retained) = &mut retained {
+                retained.keep_of_peer(port.index, &message);
+            }
             let receivers =
                 interest.receivers(message.signal, message.version, &message.targets, most);
             let mut copies = 0;
@@ -261,6 +269,7 @@ impl Bus {
         }
         drop(inbound);
         drop(interest);
+        drop(retained);
         self.call(lanes);
         delivered
     }
@@ -392,9 +401,17 @@ impl Bus {
     pub(super) fn register<S: Signal>(&self) -> Result<SignalKey, NameTaken> {
         let (key, new) = self.signals.register::<S>()?;
         if new {
+            if S::RETAIN > 0 {
+                self.retained().open(key, usize::from(S::RETAIN));
+            }
             self.routes.signal_added(&self.signals);
         }
         Ok(key)
+    }
+
+    /// The last publications of the signals that ask for it. While this is held, none of those is published and nobody subscribes to them.
+    pub(super) fn retained(&self) -> MutexGuard<'_, Retained> {
+        lock(&self.retained)
     }
 
     pub(super) fn add_actor(&self, name: Arc<str>) -> u32 {

@@ -344,6 +344,7 @@ impl Reader<'_> {
                 ("reject", Overflow::Reject),
                 ("drop_oldest", Overflow::DropOldest),
                 ("drop_newest", Overflow::DropNewest),
+                ("conflate", Overflow::Conflate),
                 ("fault", Overflow::Fault),
             ]);
             let overflow = section.optional(found, "overflow", overflow);

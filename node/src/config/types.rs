@@ -55,6 +55,8 @@ fn without_name(error: &SpawnError) -> String {
         | SpawnError::Priority { .. }
         | SpawnError::ForeignPriority { .. }
         | SpawnError::Mailbox { .. }
+        | SpawnError::NoKey { .. }
+        | SpawnError::LargeConflated { .. }
         | SpawnError::SignalClash { .. }
         | SpawnError::Stopped { .. } => error.to_string(),
     }

@@ -135,7 +135,9 @@ fn refusal(config: &ActorConfig, error: &ConstructError) -> Refusal {
             SpawnError::Name { .. }
             | SpawnError::Priority { .. }
             | SpawnError::ForeignPriority { .. }
-            | SpawnError::Mailbox { .. } => Refusal::Order(spawn.to_string()),
+            | SpawnError::Mailbox { .. }
+            | SpawnError::NoKey { .. }
+            | SpawnError::LargeConflated { .. } => Refusal::Order(spawn.to_string()),
             SpawnError::Build { .. }
             | SpawnError::Panicked { .. }
             | SpawnError::SignalClash { .. }

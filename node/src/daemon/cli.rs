@@ -225,7 +225,7 @@ pub(super) struct SpawnArgs {
     /// How many events may wait for it
     #[arg(long, value_name = "N")]
     pub(super) mailbox: Option<usize>,
-    /// What happens to an event that finds its mailbox full: reject, drop_oldest, drop_newest or fault
+    /// What happens to an event that finds its mailbox full: reject, drop_oldest, drop_newest, conflate or fault
     #[arg(long, value_name = "POLICY", value_parser = overflow)]
     pub(super) overflow: Option<Overflow>,
     #[command(flatten)]
@@ -250,8 +250,9 @@ fn overflow(text: &str) -> Result<Overflow, String> {
         "reject" => Ok(Overflow::Reject),
         "drop_oldest" => Ok(Overflow::DropOldest),
         "drop_newest" => Ok(Overflow::DropNewest),
+        "conflate" => Ok(Overflow::Conflate),
         "fault" => Ok(Overflow::Fault),
-        _ => Err("expected reject, drop_oldest, drop_newest or fault".to_owned()),
+        _ => Err("expected reject, drop_oldest, drop_newest, conflate or fault".to_owned()),
     }
 }
 

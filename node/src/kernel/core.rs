@@ -325,8 +325,8 @@ impl Core {
                 now: self.now,
             });
         });
-        // A disarmed timer is what its owner asked for, not a letter that got lost.
-        if cause != Cause::Disarmed {
+        // A disarmed timer is what its owner asked for, and that the newest event of a key stands for the others: no letters that got lost.
+        if !matches!(cause, Cause::Disarmed | Cause::Conflated) {
             self.dead.push(DeadLetter {
                 at: self.now,
                 actor: actor.lane.name().clone(),
@@ -334,6 +334,18 @@ impl Core {
                 cause,
             });
         }
+    }
+
+    /// Writes a dead letter of a publication that nobody wanted.
+    #[cold]
+    pub(crate) fn unheard(&mut self, publisher: Option<u32>, signal: &'static str) {
+        let publisher = publisher.map(|slot| self.slots[slot as usize].lane.name().clone());
+        self.dead.push(DeadLetter {
+            at: self.now,
+            actor: publisher.unwrap_or_else(|| "".into()),
+            event: signal,
+            cause: Cause::Unheard,
+        });
     }
 
     pub(crate) fn dead_letters(&self) -> impl Iterator<Item = &DeadLetter> {

@@ -36,6 +36,8 @@ pub(crate) use self::deferral::Deferred;
 pub(crate) use self::known::Known;
 pub(super) use self::lane::DrainedLane;
 pub(crate) use self::lane::Lane;
+pub(crate) use self::overflow::Lost;
+pub(crate) use self::overflow::MOST_CONFLATED;
 pub use self::overflow::Overflow;
 pub use self::tasks::TaskStatus;
 pub(crate) use self::timed::{Alarm, Armed, Arming, Ends, Every, Rearm, Scope, TIMERS, later};
@@ -43,7 +45,8 @@ pub(super) use self::timed::{Ended, Fired, Period};
 pub use self::timed::{Missed, OnRestore};
 pub(crate) use self::waiters::Turn;
 
-/// How many `$sys` events may wait beside a full mailbox: every link of the largest cluster (256 peers) may go down and up twice.
+/// How many `$sys` events may wait beside a full mailbox: every link of the largest cluster (256 peers) may go down and up twice. Of more the
+/// oldest goes, since what is newest is what is so: the end of the node, or that a peer is there again.
 const PENDING: usize = 1024;
 
 /// Where a queued event came from: which share it occupies, and what may still end it.
@@ -238,6 +241,11 @@ impl<E: Event> Mailbox<E> {
         self.local < self.local_room
     }
 
+    /// Whether a local post would be taken, and so many more behind it.
+    pub(crate) fn has_room_beside(&self, spare: u32) -> bool {
+        self.local_room.saturating_sub(self.local) > spare
+    }
+
     /// A place in the ring for an event of a local poster, which must be put there: there must be room.
     #[inline(always)]
     pub(super) fn local_place(&mut self) -> Place<'_, Entry<E>> {
@@ -282,23 +290,27 @@ impl<E: Event> Mailbox<E> {
 
     /// `since` is for the figure of the longest delay.
     fn push_pending(&mut self, event: E, origin: Origin, since: Option<Instant>) -> Result<(), E> {
-        let bounded = origin.binding().is_some() || origin == Origin::Answer;
-        let waiting = self
-            .extras
-            .as_ref()
-            .map_or(0, |extras| extras.pending.len());
+        let pending = self.extras.as_ref().map(|extras| &extras.pending);
+        let is_first = pending.is_none_or(|pending| pending.len() == 0);
+        // Questions, timers and tasks are bounded by themselves: an armed one and a waiting one count alike, a periodic one waits here once, and a
+        // stream has a window.
+        let is_one_too_many =
+            origin == Origin::System && pending.is_some_and(|pending| pending.system() >= PENDING);
         let entry = Entry { event, origin };
-        if self.has_room() && waiting == 0 {
+        if self.has_room() && is_first {
             self.take_room();
             self.ring.push_back(entry);
-        } else if bounded || waiting < PENDING {
-            // Questions, timers and tasks are bounded by themselves: an armed one and a waiting one count alike, a periodic one waits here once, and a
-            // stream has a window.
-            self.extras().pending.push(entry, since);
-        } else {
+        } else if is_one_too_many {
             return Err(entry.event);
+        } else {
+            self.extras().pending.push(entry, since);
         }
         Ok(())
+    }
+
+    /// Takes the oldest `$sys` event out of those that wait beside the ring, for another to wait in its place.
+    pub(super) fn evict_system(&mut self) -> Option<Entry<E>> {
+        self.extras.as_mut()?.pending.remove_system()
     }
 
     /// Puts an event before everything else. Gives it back when the local share is full (A20).
@@ -470,14 +482,20 @@ impl<E: Event> Mailbox<E> {
         (self.ring.len() + first) as u32
     }
 
-    /// Moves what other threads have posted into the ring, at most so many. `number` gives a request its number.
+    /// Moves what other threads have posted into the ring, at most so many. `number` gives a request its number; what gives way is in `lost`.
     pub(super) fn drain_lane(
         &mut self,
         most: usize,
         number: &mut dyn FnMut(Asker) -> Option<u32>,
+        lost: &mut Vec<Lost>,
     ) -> DrainedLane {
+        let is_full = match self.overflow {
+            Overflow::Conflate | Overflow::DropOldest => self.lane.is_full(),
+            Overflow::Reject | Overflow::DropNewest | Overflow::Fault => false,
+        };
         let mut drained = self.lane.take(&mut self.spare, most);
-        for (event, at) in self.spare.drain(..).zip(0..) {
+        let mut posts = std::mem::take(&mut self.spare);
+        for (event, at) in posts.drain(..).zip(0..) {
             let is_request = drained
                 .requests
                 .front()
@@ -488,8 +506,17 @@ impl<E: Event> Mailbox<E> {
                 request,
                 foreign: true,
             });
+            let event = if is_full {
+                match self.enter_full(event, origin, lost) {
+                    Ok(()) => continue,
+                    Err(event) => event,
+                }
+            } else {
+                event
+            };
             self.ring.push_back(Entry { event, origin });
         }
+        self.spare = posts;
         drained
     }
 }
@@ -500,6 +527,7 @@ pub(crate) trait AnyMailbox: Any {
         &mut self,
         most: usize,
         number: &mut dyn FnMut(Asker) -> Option<u32>,
+        lost: &mut Vec<Lost>,
     ) -> DrainedLane;
     /// The timer with this handle is due.
     fn fire(&mut self, handle: Handle, now: Instant) -> Fired;
@@ -523,8 +551,9 @@ impl<E: Event> AnyMailbox for Mailbox<E> {
         &mut self,
         most: usize,
         number: &mut dyn FnMut(Asker) -> Option<u32>,
+        lost: &mut Vec<Lost>,
     ) -> DrainedLane {
-        Self::drain_lane(self, most, number)
+        Self::drain_lane(self, most, number, lost)
     }
 
     fn fire(&mut self, handle: Handle, now: Instant) -> Fired {

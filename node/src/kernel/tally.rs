@@ -98,7 +98,7 @@ impl Counts {
 pub struct DeadLetter {
     /// When it was given up.
     pub at: Instant,
-    /// Whom it was for.
+    /// Whom it was for. Who published it, if it was for whoever subscribes and nobody did (`unheard`); empty if that was no actor.
     pub actor: Arc<str>,
     /// The variant of the receiver's event type, or the signal's name if it never became one.
     pub event: &'static str,

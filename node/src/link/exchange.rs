@@ -343,6 +343,8 @@ fn wire_cause(cause: observe::Cause) -> Cause {
         | observe::Cause::Unsubscribed
         | observe::Cause::PeerGone
         | observe::Cause::DeferredFull
-        | observe::Cause::Discarded => Cause::Other,
+        | observe::Cause::Discarded
+        | observe::Cause::Conflated
+        | observe::Cause::Unheard => Cause::Other,
     }
 }

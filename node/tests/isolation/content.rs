@@ -7,7 +7,7 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use farc::signal::Class;
-use farc::{Blob, Encoded, Isolated, Json, Life, Signal};
+use farc::{ActorRef, Blob, Encoded, Isolated, Json, Life, Signal};
 use proptest::collection::{btree_map, btree_set, vec, vec_deque};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,7 @@ parts! {
         boxes: Box<Option<Box<String>>> = text().prop_map(|text| Box::new(Some(Box::new(text)))),
         outcome: Result<String, Vec<u8>> = prop_oneof![text().prop_map(Ok), vec(any::<u8>(), 1..4).prop_map(Err)],
         json: Json = json().prop_map(Json),
+        actor: ActorRef = "[a-z]{1,6}/[a-z]{1,6}".prop_map(|name| name.parse().unwrap()),
         encoded: Encoded<Vec<String>> = vec(text(), 1..4).prop_map(|texts| Encoded::new(&texts).unwrap()),
         array: [String; 2] = [text(), text()],
     }

@@ -110,7 +110,7 @@ fn a_forged_proof_is_noticed_by_what_the_others_pass() {
 }
 
 #[test]
-fn a_blob_is_the_one_exception_shared_and_out_of_reach() {
+fn a_blob_is_shared_and_out_of_reach() {
     let blob = Blob::from(vec![1, 2, 3]);
     let copy = blob.clone();
     assert_eq!(blob.as_ptr(), copy.as_ptr());

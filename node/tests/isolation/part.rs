@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use farc::signal::Class;
-use farc::{Blob, Encoded, Json, Life};
+use farc::{ActorRef, Blob, Encoded, Json, Life};
 use farc_protocol::codec;
 use serde::Serialize;
 use serde_json::Value;
@@ -222,7 +222,16 @@ impl<K: Part + Ord, V: Part> Part for BTreeMap<K, V> {
     }
 }
 
-/// The one exception: its storage is shared, and nothing that a test could write leads there.
+/// An exception: its text is shared, and there is no way to change it.
+impl Part for ActorRef {
+    fn heap(&self, _: &mut BTreeSet<usize>) {}
+
+    fn ruin(&mut self) {
+        *self = format!("{self}x").parse().unwrap();
+    }
+}
+
+/// An exception: its storage is shared, and nothing that a test could write leads there.
 impl Part for Blob {
     fn heap(&self, _: &mut BTreeSet<usize>) {}
 

@@ -38,6 +38,7 @@ fn overflow() -> impl Strategy<Value = Overflow> {
         Just(Overflow::Reject),
         Just(Overflow::DropOldest),
         Just(Overflow::DropNewest),
+        Just(Overflow::Conflate),
         Just(Overflow::Fault),
     ]
 }

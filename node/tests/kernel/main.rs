@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod books;
+mod conflate;
 mod deferral;
 mod domains;
 mod doors;
@@ -16,6 +17,7 @@ mod panics;
 mod peers;
 mod policies;
 mod publish;
+mod retained;
 mod runtime;
 mod scheduling;
 mod sending;

@@ -11,7 +11,7 @@ use farc::observe::{
     StateRecord, Stopped,
 };
 use farc::prelude::*;
-use farc::{Clock as _, DomainSettings, Life, ManualClock};
+use farc::{Clock as _, DomainOptions, DomainSettings, Life, ManualClock};
 use farc_protocol::frame::Subscription;
 use farc_protocol::schema::Fingerprint;
 use serde::ser::SerializeStruct as _;
@@ -157,8 +157,31 @@ impl Bench {
         Self::observed(actors, mailbox, overflow, None)
     }
 
+    /// The same on a node that has another domain.
+    fn new_beside_another(actors: u8, mailbox: usize, overflow: Overflow) -> Self {
+        Self::of((actors, 2), mailbox, overflow, None)
+    }
+
     fn observed(
         actors: u8,
+        mailbox: usize,
+        overflow: Overflow,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Self {
+        Self::of((actors, 1), mailbox, overflow, observer)
+    }
+
+    /// What another domain of the node is made from.
+    fn settings(&self) -> DomainSettings {
+        DomainSettings {
+            bus: self.bus.clone(),
+            clock: self.clock.clone(),
+            seed: [4; 32],
+        }
+    }
+
+    fn of(
+        (actors, domains): (u8, u16),
         mailbox: usize,
         overflow: Overflow,
         observer: Option<Arc<dyn Observer>>,
@@ -168,6 +191,7 @@ impl Bench {
         let clock = Arc::new(ManualClock::new());
         let mut settings = BusSettings::new("bench".parse().unwrap(), Life::new(1, 2));
         settings.observer = observer;
+        settings.domains = domains;
         let bus = Bus::new(settings);
         let mut domain = Domain::new(DomainSettings {
             bus: bus.clone(),
@@ -301,6 +325,67 @@ fn d01_an_event_that_is_dropped_for_want_of_room_may_panic_in_its_drop() {
             assert_eq!(dropped, [(Cause::MailboxFull, 1)], "{overflow:?}");
         }
         bench.nobody_failed();
+    }
+}
+
+#[test]
+fn d01_what_crosses_to_another_domain_may_panic_in_its_clone_and_its_drop() {
+    let mut bench = Bench::new_beside_another(1, 64, Overflow::Reject);
+    let mut other = Domain::with_options(bench.settings(), DomainOptions::new("other"));
+    SPARED.set(u32::MAX);
+    for (name, mailbox) in [("far1", 64), ("far2", 64), ("far3", 2)] {
+        let options = ActorOptions {
+            mailbox,
+            ..ActorOptions::default()
+        };
+        other.spawn::<Taker>(name, (), options).unwrap();
+    }
+    other.start();
+    SPARED.set(1);
+    // One copy is spared, two panic; the publisher gets the original, and goes on with a harmless one.
+    bench.post("a", Input::Publish(CLONE));
+    bench.run();
+    assert_eq!(bench.books("a"), (3, vec![]));
+    bench.nobody_failed();
+    let books = |other: &Domain, actor: &str| {
+        let books = other.books();
+        assert_eq!(books.balance(), Vec::<String>::new());
+        let tally = &books.actors[actor];
+        let dropped: Vec<_> = tally
+            .dropped
+            .iter()
+            .map(|(&why, &count)| (why, count))
+            .collect();
+        (tally.queued, tally.delivered, dropped)
+    };
+    // In the books from that moment on, before the other domain has looked.
+    assert_eq!(books(&other, "far1"), (2, 0, vec![]));
+    assert_eq!(books(&other, "far2"), (1, 0, vec![(Cause::Poison, 1)]));
+    other.run_until_idle(bench.clock.now());
+    assert_eq!(books(&other, "far1"), (0, 2, vec![]));
+    assert_eq!(books(&other, "far2"), (0, 1, vec![(Cause::Poison, 1)]));
+    assert_eq!(books(&other, "far3"), (0, 1, vec![(Cause::Poison, 1)]));
+
+    SPARED.set(0);
+    for accepted in [3, 2] {
+        // Room for one event of other threads: the second one is dropped in the publisher's step.
+        let published = bench.domain.publish(parcel(DROP));
+        assert_eq!((published.delivered, published.accepted), (1, accepted));
+    }
+    SPARED.set(u32::MAX);
+    bench.run();
+    other.run_until_idle(bench.clock.now());
+    let dropped = vec![(Cause::MailboxFull, 1), (Cause::Poison, 1)];
+    assert_eq!(books(&other, "far3"), (0, 2, dropped));
+    let dead = other.dead_letters();
+    assert_eq!(
+        dead.iter()
+            .filter(|letter| letter.cause == Cause::Poison)
+            .count(),
+        2
+    );
+    for domain in [&bench.domain, &other] {
+        assert!(domain.status().iter().all(|actor| actor.restarts == 0));
     }
 }
 

@@ -1,6 +1,8 @@
 //! C1 to C4: publish and subscribe within a domain.
 
 use farc::Published;
+use farc::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::support::{A, B, Bench, C, Do, InputPosted, script};
 
@@ -30,6 +32,76 @@ fn a_publication_that_nobody_wants_is_an_ordinary_counted_outcome() {
     assert_eq!(bench.domain.books().unheard, 1);
 }
 
+#[derive(Signal, Serialize, Deserialize, Clone)]
+#[signal("test.wanted", dead_letter)]
+struct Wanted {
+    n: u32,
+}
+
+#[derive(Event)]
+enum TakerEvent {
+    Wanted(Wanted),
+    #[event(local)]
+    Publish,
+}
+
+/// Listens to what it publishes once it has got an event, and stops at the number 9.
+struct Taker;
+
+#[hsm(event = TakerEvent, initial = deaf)]
+impl Taker {
+    #[state]
+    fn deaf(&mut self, event: &TakerEvent, cx: &mut Context<Self>) -> Next<Self> {
+        match event {
+            TakerEvent::Publish => {
+                cx.publish(Wanted { n: 1 });
+                cx.subscribe::<Wanted>();
+                cx.publish(Wanted { n: 9 });
+                Handled
+            }
+            TakerEvent::Wanted(Wanted { n: 9 }) => Stop,
+            TakerEvent::Wanted(_) => Handled,
+        }
+    }
+}
+
+impl Actor for Taker {
+    type Args = ();
+
+    fn new(_: (), _: &mut Start<'_, Self>) -> Result<Self, BuildError> {
+        Ok(Self)
+    }
+}
+
+#[test]
+fn c03_what_nobody_wants_is_a_dead_letter_if_its_signal_asks_for_that() {
+    let mut bench = Bench::new();
+    let taker = bench
+        .domain
+        .spawn::<Taker>("taker", (), ActorOptions::default())
+        .unwrap();
+    bench.domain.start();
+    bench.domain.publish(C { n: 1 });
+    bench.domain.publish(Wanted { n: 1 });
+    bench.domain.post(&taker, TakerEvent::Publish).unwrap();
+    bench.run();
+    // The last one was wanted, and neither is in anybody's books.
+    let dead = bench.domain.dead_letters();
+    let dead: Vec<_> = dead
+        .iter()
+        .map(|letter| (&*letter.actor, letter.event, letter.cause.as_str()))
+        .collect();
+    assert_eq!(
+        dead,
+        [
+            ("", "test.wanted", "unheard"),
+            ("taker", "test.wanted", "unheard")
+        ]
+    );
+    assert_eq!(bench.domain.books().unheard, 3);
+    bench.balanced();
+}
+
 #[test]
 fn subscribing_twice_has_no_effect_and_unsubscribing_keeps_what_is_queued() {
     let mut bench = Bench::new();
@@ -49,7 +121,7 @@ fn subscribing_twice_has_no_effect_and_unsubscribing_keeps_what_is_queued() {
 }
 
 #[test]
-fn the_publisher_may_subscribe_to_its_own_signal() {
+fn c04_the_publisher_may_subscribe_to_its_own_signal() {
     let mut bench = Bench::new();
     bench.spawn("one", 1, script([("a1", vec![Do::PublishA(2)])]));
     bench.domain.start();

@@ -65,6 +65,7 @@ pub(crate) enum Do {
 
 #[derive(Event, Clone)]
 pub(crate) enum Input {
+    #[event(key = n)]
     A(A),
     B(B),
     C(C),
@@ -73,7 +74,7 @@ pub(crate) enum Input {
     NodeDown(NodeDown),
     Shutdown(Shutdown),
     ActorFailed(ActorFailed),
-    #[event(local)]
+    #[event(local, key = 0)]
     Note(u32),
     #[event(own)]
     Friend(Address<Scripted>),

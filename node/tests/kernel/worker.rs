@@ -28,6 +28,8 @@ pub(crate) enum Act {
     Count,
     Post(u32),
     Front(u32),
+    /// To itself, if so many more find room behind it.
+    IfRoom(u32, u32),
     Publish(u32),
     /// Bound to the state: so many milliseconds, event.
     After(u64, u32),
@@ -181,6 +183,10 @@ impl Worker {
                 Act::Count => log(format!("{:?}", cx.deferred())),
                 Act::Post(n) => tell(cx.post_self(Work::N(n)).is_ok()),
                 Act::Front(n) => tell(cx.post_front(Work::N(n)).is_ok()),
+                Act::IfRoom(n, spare) => {
+                    let me = cx.address();
+                    tell(cx.post_if_room(&me, Work::N(n), spare).is_ok());
+                }
                 Act::Publish(n) => drop_it(cx.publish(Job { n })),
                 Act::After(time, n) => tell(cx.after(ms(time), Work::N(n)).is_ok()),
                 timed => self.time(timed, cx),

@@ -38,6 +38,11 @@ pub(crate) mod asks {
     pub(crate) struct Asker;
 }
 
+/// Nothing panics in a model.
+pub(crate) fn guard<T>(user: impl FnOnce() -> T) -> Result<T, String> {
+    Ok(user())
+}
+
 /// What a command gets.
 #[derive(Debug)]
 pub(crate) struct Domain<X>(pub(crate) X);

@@ -16,6 +16,11 @@
 mod clock;
 mod kernel;
 
+/// What the lane writes down of what it loses.
+mod observe {
+    pub(crate) use farc::observe::Cause;
+}
+
 use loom::model::Builder;
 
 /// Runs a model in every order with up to three preemptions: enough for each pair of operations to meet in each order, and no more than a few

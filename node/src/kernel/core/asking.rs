@@ -8,7 +8,7 @@ use super::{Core, Phase};
 use crate::kernel::asks::{
     ASKS, Answers, AskError, Asked, Asker, Asking, Handle, Open, QuestionId, Settle,
 };
-use crate::kernel::mailbox::{DrainedLane, later};
+use crate::kernel::mailbox::{DrainedLane, Lost, later};
 use crate::kernel::timers::{Deadline, What};
 use crate::kernel::{Admit, Carried, Lane, Origin, Refused, Share, guard};
 use crate::observe::Cause;
@@ -142,7 +142,7 @@ impl Core {
     }
 
     /// Posts a request. What cannot be taken comes back, and its question is settled by the caller.
-    pub(crate) fn post_request<E: Event, P: Into<E>>(
+    pub(crate) fn post_request<E: Event, P: Into<E> + 'static>(
         &mut self,
         lane: &Lane<E>,
         value: P,
@@ -166,7 +166,7 @@ impl Core {
     }
 
     /// Posts a request to an actor of this domain.
-    pub(crate) fn request_here<E: Event, P: Into<E>>(
+    pub(crate) fn request_here<E: Event, P: Into<E> + 'static>(
         &mut self,
         slot: u32,
         value: P,
@@ -185,7 +185,7 @@ impl Core {
     }
 
     /// As a post of this domain, with another origin.
-    fn post_as<E: Event, P: Into<E>>(
+    fn post_as<E: Event, P: Into<E> + 'static>(
         &mut self,
         slot: u32,
         value: P,
@@ -235,14 +235,18 @@ impl Core {
         Some(asking.requests.insert(handle))
     }
 
-    /// Moves what other threads have posted to an actor into its mailbox, at most so many.
-    pub(super) fn take_lane(&mut self, slot: u32, most: usize) -> DrainedLane {
+    /// Moves what other threads have posted to an actor into its mailbox, at most so many. What gives way for it is not counted yet.
+    pub(super) fn take_lane(
+        &mut self,
+        slot: u32,
+        most: usize,
+        lost: &mut Vec<Lost>,
+    ) -> DrainedLane {
         let (asking, timers, now) = (&mut self.asking, &mut self.timers, self.now);
         let mut arm = |within, place| timers.arm(later(now, within), place, What::Question);
         let actor = &mut self.slots[slot as usize];
-        let drained = actor.any_mailbox().drain_lane(most, &mut |asker| {
-            Self::request_from(asking, &mut arm, asker)
-        });
+        let mut number = |asker| Self::request_from(asking, &mut arm, asker);
+        let drained = actor.any_mailbox().drain_lane(most, &mut number, lost);
         actor.count_work();
         self.look_for_due();
         drained

@@ -92,7 +92,7 @@ impl Core {
         let mailbox: &mut Mailbox<E> = actor.mailbox();
         mailbox.counts.intended += 1;
         if let Err(event) = mailbox.push(event, origin, share) {
-            return self.push_full(slot, event, share);
+            return self.push_full(slot, event, origin, share);
         }
         actor.work += 1;
         self.make_ready(slot);
@@ -103,7 +103,7 @@ impl Core {
     ///
     /// Written out where it is called, so that the event is made in its place in the mailbox and not copied there.
     #[inline(always)]
-    pub(crate) fn post<E: Event, P: Into<E>>(
+    pub(crate) fn post<E: Event, P: Into<E> + 'static>(
         &mut self,
         lane: &Lane<E>,
         value: P,
@@ -121,7 +121,7 @@ impl Core {
     /// Posts to another domain, or to an actor that is gone.
     #[cold]
     #[inline(never)]
-    fn post_elsewhere<E: Event, P: Into<E>>(
+    fn post_elsewhere<E: Event, P: Into<E> + 'static>(
         &mut self,
         lane: &Lane<E>,
         mut carried: Carried<P>,
@@ -136,9 +136,30 @@ impl Core {
         lane.post(value)
     }
 
+    /// Posts where so many more find room behind it: nothing gives way for it.
+    pub(crate) fn post_if_room<E: Event, P: Into<E> + 'static>(
+        &mut self,
+        lane: &Lane<E>,
+        value: P,
+        spare: u32,
+    ) -> Result<(), Refused<P>> {
+        if !lane.is_in(&self.bell) {
+            return lane.post_if_room(value, spare);
+        }
+        let actor = &mut self.slots[lane.slot as usize];
+        if actor.generation == lane.generation
+            && actor.phase != Phase::Stopped
+            && !actor.mailbox::<E>().has_room_beside(spare)
+        {
+            let why = Admit::Full;
+            return Err(Refused { event: value, why });
+        }
+        self.post(lane, value)
+    }
+
     /// Posts to an actor of this domain, by its slot.
     #[inline(always)]
-    pub(crate) fn post_to<E: Event, P: Into<E>>(
+    pub(crate) fn post_to<E: Event, P: Into<E> + 'static>(
         &mut self,
         slot: u32,
         value: P,
@@ -149,7 +170,7 @@ impl Core {
     /// The value is held so that no way out of here drops it but those that say so. Each place where it could be dropped takes it by its place
     /// in memory, as a call does (see [`Carried`]); what panics on the way is a bug of ours, and then the event is leaked.
     #[inline(always)]
-    fn post_held<E: Event, P: Into<E>>(
+    fn post_held<E: Event, P: Into<E> + 'static>(
         &mut self,
         slot: u32,
         value: ManuallyDrop<P>,

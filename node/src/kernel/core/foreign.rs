@@ -2,6 +2,7 @@
 
 use super::{Core, Phase};
 use crate::kernel::Tally;
+use crate::kernel::asks::AskError;
 use crate::kernel::tally::Counts;
 use crate::observe::Cause;
 
@@ -18,10 +19,15 @@ impl Core {
     }
 
     fn take_in(&mut self, slot: u32, left: &mut usize) -> bool {
-        let drained = self.take_lane(slot, *left);
+        let mut lost = Vec::new();
+        let drained = self.take_lane(slot, *left, &mut lost);
         *left -= drained.posts;
-        for (signal, count) in drained.refused {
-            self.intend_and_drop(slot, signal, Cause::MailboxFull, count);
+        for lost in lost {
+            self.lost(slot, lost.event, lost.cause, 1);
+            self.end_request(lost.origin, AskError::MailboxFull);
+        }
+        for (signal, cause, count) in drained.refused {
+            self.intend_and_drop(slot, signal, cause, count);
         }
         drained.more
     }
@@ -31,7 +37,7 @@ impl Core {
         let actor = &mut self.slots[slot as usize];
         actor.lane.close();
         let posts = actor.lane.posts();
-        if posts.waiting + posts.refused > 0 {
+        if posts.waiting + posts.refused + posts.poisoned > 0 {
             let mut all = usize::MAX;
             self.take_in(slot, &mut all);
         } else {
@@ -50,9 +56,14 @@ impl Core {
             }
             None => Counts::default().tally(posts.waiting, posts.posted),
         };
-        if posts.refused > 0 {
-            tally.intended += posts.refused;
-            *tally.dropped.entry(Cause::MailboxFull).or_default() += posts.refused;
+        for (cause, count) in [
+            (Cause::MailboxFull, posts.refused),
+            (Cause::Poison, posts.poisoned),
+        ] {
+            if count > 0 {
+                tally.intended += count;
+                *tally.dropped.entry(cause).or_default() += count;
+            }
         }
         tally
     }

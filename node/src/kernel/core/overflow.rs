@@ -13,17 +13,31 @@ impl Core {
         &mut self,
         slot: u32,
         event: E,
+        origin: Origin,
         share: Share,
     ) -> Result<(), Refused<E>> {
+        let mut event = event;
         if matches!(share, Share::Local) {
             match self.mailbox::<E>(slot).overflow() {
                 Overflow::DropOldest if self.make_room::<E>(slot) => {
                     self.fill(slot, event, Origin::Local);
                     return Ok(());
                 }
+                Overflow::Conflate => match self.conflate::<E, E>(slot, event) {
+                    Ok(()) => return Ok(()),
+                    Err(unlike) => event = unlike,
+                },
                 Overflow::Fault => self.fault(slot),
                 Overflow::Reject | Overflow::DropOldest | Overflow::DropNewest => {}
             }
+        }
+        if matches!(share, Share::Pending)
+            && let Some(oldest) = self.mailbox::<E>(slot).evict_system()
+        {
+            self.give_up(slot, oldest, Cause::MailboxFull);
+            let taken = self.mailbox::<E>(slot).push(event, origin, share);
+            debug_assert!(taken.is_ok(), "what was given up has left its place");
+            return Ok(());
         }
         self.slots[slot as usize]
             .counts()
@@ -37,13 +51,13 @@ impl Core {
     /// A post found no room; it is not counted yet.
     #[cold]
     #[inline(never)]
-    pub(super) fn post_full<E: Event, P: Into<E>>(
+    pub(super) fn post_full<E: Event, P: Into<E> + 'static>(
         &mut self,
         slot: u32,
         mut carried: Carried<P>,
         origin: Origin,
     ) -> Result<(), Refused<P>> {
-        let value = carried.take();
+        let mut value = carried.take();
         match self.mailbox::<E>(slot).overflow() {
             Overflow::DropOldest if self.make_room::<E>(slot) => {
                 self.slots[slot as usize].counts().intended += 1;
@@ -56,13 +70,31 @@ impl Core {
                 self.give_up(slot, Entry { event, origin }, Cause::MailboxFull);
                 return Ok(());
             }
+            // A question is somebody's: it neither goes for another event nor has one go for it.
+            Overflow::Conflate if origin == Origin::Local => {
+                match self.conflate::<E, P>(slot, value) {
+                    Ok(()) => {
+                        self.slots[slot as usize].counts().intended += 1;
+                        return Ok(());
+                    }
+                    Err(unlike) => value = unlike,
+                }
+            }
             Overflow::Fault => self.fault(slot),
-            Overflow::Reject | Overflow::DropOldest => {}
+            Overflow::Reject | Overflow::DropOldest | Overflow::Conflate => {}
         }
         Err(Refused {
             event: value,
             why: Admit::Full,
         })
+    }
+
+    /// Puts an event in the place of one of equal key. It comes back if there is none.
+    fn conflate<E: Event, P: Into<E> + 'static>(&mut self, slot: u32, value: P) -> Result<(), P> {
+        let event = self.mailbox::<E>(slot).conflate(value)?;
+        let origin = Origin::Local;
+        self.give_up(slot, Entry { event, origin }, Cause::Conflated);
+        Ok(())
     }
 
     /// Gives up the oldest event of a poster. False if none may go.

@@ -22,6 +22,7 @@ impl Core {
         let (entry, cause) = match mailbox.defer(event, origin, bound) {
             Deferred::Kept => return false,
             Deferred::Replaced(oldest) => (oldest, Cause::DeferredFull),
+            Deferred::Conflated(queued) => (queued, Cause::Conflated),
             Deferred::Full(event) => (Entry { event, origin }, Cause::DeferredFull),
             Deferred::Disarmed(event) => (Entry { event, origin }, Cause::Disarmed),
         };

@@ -1,6 +1,7 @@
 //! Events that were deferred, until they are dispatched again (A15 to A18).
 
 use super::{Entry, Event, Mailbox, Origin, Overflow};
+use crate::kernel::guard;
 
 /// What became of an event that its actor defers.
 pub(crate) enum Deferred<E> {
@@ -8,6 +9,8 @@ pub(crate) enum Deferred<E> {
     Kept,
     /// It is, and this one, the oldest, has made room.
     Replaced(Entry<E>),
+    /// It is, in the place of this one, whose key is equal.
+    Conflated(Entry<E>),
     /// It did not fit.
     Full(E),
     /// Its timer was disarmed by the very step that defers it.
@@ -28,6 +31,18 @@ impl<E: Event> Mailbox<E> {
         if extras.deferred.len() + extras.recalled.len() >= usize::from(bound) {
             if overflow == Overflow::DropOldest {
                 oldest = extras.deferred.pop_front();
+            }
+            if overflow == Overflow::Conflate && may_conflate(origin) {
+                let mut newest_first = extras.deferred.iter_mut().rev();
+                // What compares keys is the user's code.
+                let equal = guard(|| {
+                    newest_first
+                        .find(|queued| may_conflate(queued.origin) && event.replaces(&queued.event))
+                });
+                if let Ok(Some(place)) = equal {
+                    let entry = Entry { event, origin };
+                    return Deferred::Conflated(std::mem::replace(place, entry));
+                }
             }
             if oldest.is_none() {
                 return Deferred::Full(event);
@@ -121,4 +136,12 @@ impl<E: Event> Mailbox<E> {
             | Origin::Peer { .. } => {}
         }
     }
+}
+
+/// Whether an event may stand in for another one, or another for it: a question is somebody's, and what had no poster is never dropped.
+fn may_conflate(origin: Origin) -> bool {
+    matches!(
+        origin,
+        Origin::Local | Origin::Foreign | Origin::Peer { .. }
+    )
 }

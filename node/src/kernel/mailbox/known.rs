@@ -66,6 +66,7 @@ mod tests {
     use crate::kernel::mailbox::Lane;
 
     #[derive(Event)]
+    #[expect(dead_code, reason = "its type alone is asked for")]
     enum One {
         #[event(local)]
         Text(String),
@@ -73,6 +74,7 @@ mod tests {
 
     /// Of the same layout as the other one.
     #[derive(Event)]
+    #[expect(dead_code, reason = "its type alone is asked for")]
     enum Other {
         #[event(local)]
         Bytes(Vec<u8>),

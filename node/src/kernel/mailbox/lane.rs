@@ -7,7 +7,8 @@ use super::waiters::Line;
 use crate::kernel::asks::{AskBooks, Asker};
 use crate::kernel::bell::{Bell, Ring as BellRing};
 use crate::kernel::sync::{AtomicU32, Mutex, MutexGuard, Ordering, lock};
-use crate::kernel::{Admit, Refused};
+use crate::kernel::{Admit, Refused, guard};
+use crate::observe::Cause;
 
 /// Set in the permits of an actor that takes no more events.
 pub(super) const CLOSED: u32 = 1 << 31;
@@ -35,8 +36,8 @@ pub(super) struct Queue<E> {
     requests: VecDeque<(usize, Asker)>,
     /// How many were ever posted: the intended ones of this way in.
     posted: u64,
-    /// Publications of other domains that found no permit, by signal, until the receiver's domain has written them down.
-    refused: Vec<(&'static str, u64)>,
+    /// Publications of other domains that will not come, by signal and cause, until the receiver's domain has written them down.
+    refused: Vec<(&'static str, Cause, u64)>,
     /// Whether the bell has been rung since the last drain.
     rung: bool,
     /// Who waits for a permit.
@@ -63,6 +64,8 @@ pub(crate) struct Posts {
     pub(in crate::kernel) waiting: u64,
     /// Publications without a permit that the receiver's domain has not written down yet: intended, and dropped.
     pub(in crate::kernel) refused: u64,
+    /// The same of those that could not be copied.
+    pub(in crate::kernel) poisoned: u64,
 }
 
 /// What a look into a lane brought.
@@ -74,8 +77,8 @@ pub(crate) struct DrainedLane {
     pub(in crate::kernel) more: bool,
     /// Which of the posts are requests: by their place among them, in order.
     pub(in crate::kernel) requests: VecDeque<(usize, Asker)>,
-    /// Publications that found no permit since the last look, by signal.
-    pub(in crate::kernel) refused: Vec<(&'static str, u64)>,
+    /// Publications that will not come, since the last look, by signal and cause.
+    pub(in crate::kernel) refused: Vec<(&'static str, Cause, u64)>,
 }
 
 impl<E> Queue<E> {
@@ -112,6 +115,26 @@ impl<E: Send + 'static> Lane<E> {
     /// Posts from any thread. The value comes back when no permit is left, or the actor has stopped.
     pub(crate) fn post<P: Into<E>>(&self, value: P) -> Result<(), Refused<P>> {
         self.post_with(value, None).map_err(|(refused, _)| refused)
+    }
+
+    /// Posts from any thread, if so many permits are left for others then.
+    pub(crate) fn post_if_room<P: Into<E>>(&self, value: P, spare: u32) -> Result<(), Refused<P>> {
+        let taken = self
+            .permits
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| {
+                let has_room = left & (CLOSED | WAITING) == 0 && left > spare;
+                has_room.then(|| left - 1)
+            });
+        if let Err(left) = taken {
+            let why = if left & CLOSED == 0 {
+                Admit::Full
+            } else {
+                Admit::Stopped
+            };
+            return Err(Refused { event: value, why });
+        }
+        let posted = self.post_with_permit(value, None);
+        posted.map_err(|(refused, _)| refused)
     }
 
     /// Posts a request from any thread, if somebody asks. Both come back when it is not taken.
@@ -175,16 +198,24 @@ impl<E: Send + 'static> Lane<E> {
         let Err(refused) = self.post(signal) else {
             return Admit::Queued;
         };
-        // Before the lock, since its drop is the user's code.
-        drop(refused.event);
+        // Before the lock, since its drop is the user's code, and nobody's failure.
+        let _ = guard(|| drop(refused.event));
+        self.lose(name, Cause::MailboxFull)
+    }
+
+    /// A publication of another domain will not come: this receiver writes it down. A stopped actor is not meant.
+    pub(crate) fn lose(&self, name: &'static str, cause: Cause) -> Admit {
         let mut queue = lock(&self.queue);
         if self.is_closed() {
             return Admit::Stopped;
         }
         let known = &mut queue.get_or_insert_default().refused;
-        match known.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, count)) => *count += 1,
-            None => known.push((name, 1)),
+        match known
+            .iter_mut()
+            .find(|(known, why, _)| (*known, *why) == (name, cause))
+        {
+            Some((_, _, count)) => *count += 1,
+            None => known.push((name, cause, 1)),
         }
         self.ring(queue);
         Admit::Full
@@ -230,6 +261,11 @@ impl<E: Send + 'static> Lane<E> {
         }
     }
 
+    /// Whether other threads have taken every permit.
+    pub(super) fn is_full(&self) -> bool {
+        self.permits.load(Ordering::Acquire) & !WAITING == 0
+    }
+
     /// The name of its node.
     pub(crate) fn node(&self) -> &str {
         self.bell.node()
@@ -243,10 +279,18 @@ impl<E: Send + 'static> Lane<E> {
     /// Measured.
     pub(super) fn measure(&self) -> Posts {
         let queue = lock(&self.queue);
-        queue.as_ref().map_or_else(Posts::default, |queue| Posts {
-            posted: queue.posted,
-            waiting: queue.posts.len() as u64,
-            refused: queue.refused.iter().map(|(_, count)| count).sum(),
+        queue.as_ref().map_or_else(Posts::default, |queue| {
+            let lost = |poisoned: bool| {
+                let known = queue.refused.iter();
+                let of_cause = known.filter(|(_, cause, _)| (*cause == Cause::Poison) == poisoned);
+                of_cause.map(|(_, _, count)| count).sum()
+            };
+            Posts {
+                posted: queue.posted,
+                waiting: queue.posts.len() as u64,
+                refused: lost(false),
+                poisoned: lost(true),
+            }
         })
     }
 

@@ -91,6 +91,16 @@ impl<T> Ring<T> {
         }
     }
 
+    /// The element `at` behind the first, to be changed.
+    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
+        if at < self.len {
+            let place = self.place(at);
+            self.places.get_mut(place)?.as_mut()
+        } else {
+            None
+        }
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         (0..self.len).filter_map(|at| self.get(at))
     }

@@ -44,7 +44,7 @@ impl Receiver {
     pub(super) fn drain(&mut self, most: usize) -> bool {
         let mut posts = VecDeque::new();
         let drained = self.lane.take(&mut posts, most);
-        self.refused += drained.refused.iter().map(|(_, count)| count).sum::<u64>();
+        self.refused += drained.refused.iter().map(|(.., count)| count).sum::<u64>();
         for post in posts {
             self.seen.push(post);
             self.lane.release();

@@ -18,4 +18,12 @@ struct C;
 #[signal("test.e")]
 struct D;
 
+#[derive(Signal, Serialize, Deserialize, Clone)]
+#[signal("test.f", retain = 0)]
+struct F;
+
+#[derive(Signal, Serialize, Deserialize, Clone)]
+#[signal("test.g", retain = 1, dead_letter)]
+struct G;
+
 fn main() {}
