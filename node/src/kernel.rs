@@ -31,7 +31,7 @@ mod work;
 pub(crate) use self::asks::{AskBooks, Asker, Handle, Outside, QuestionId, Unwanted};
 pub use self::asks::{AskError, Asks};
 pub(crate) use self::bell::Bell;
-pub(crate) use self::core::{Carried, Core, NoTask, Phase, TooMany};
+pub(crate) use self::core::{Carried, Core, NoTask, Phase, Plain, TooMany};
 pub use self::domain::{Domain, Ran};
 pub(crate) use self::domain::{Runner, guard};
 pub use self::host::{

@@ -13,7 +13,9 @@ use super::snapshot::{self, Waiting};
 use super::{Actor, BuildError, Context, RestartPolicy, RestoreError, Snapshot, Start, spawn};
 use crate::bus::Local;
 use crate::hsm::{Machine, MachineSnapshot, Outcome, SnapshotError, StateId};
-use crate::kernel::{AskError, Core, Ends, Names, Origin, Phase, Runner, Taken, guard, variant};
+use crate::kernel::{
+    AskError, Core, Ends, Names, Origin, Phase, Plain, Runner, Taken, guard, variant,
+};
 use crate::observe::{self, Cause, Dispatched, Recalled, Started, Stopped};
 use crate::signal::Event;
 
@@ -280,8 +282,10 @@ impl<A: Actor> Runner<Local> for Cell<A> {
         // The event stays where it is put first, until the end of the step.
         let mut held = None;
         let mut origin = Origin::Local;
-        if !core.take_next::<A::Event>(slot, &mut held) {
-            self.look_closer(core, local, &mut held, &mut origin);
+        match core.take_next::<A::Event>(slot, &mut held) {
+            Plain::Local => {}
+            Plain::Foreign => origin = Origin::Foreign,
+            Plain::No => self.look_closer(core, local, &mut held, &mut origin),
         }
         let Some(event) = &held else {
             return;

@@ -9,6 +9,10 @@ use std::task::Waker;
 use super::asks::AskBooks;
 use super::sync::{AtomicBool, Mutex, Ordering, lock};
 
+/// How many posts of other threads are taken in before the next step: some ten microseconds of them, so that a flood delays neither the
+/// clock nor the most urgent actor for longer.
+pub(in crate::kernel) const POSTS_PER_LOOK: usize = 1024;
+
 /// What someone has left at the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::kernel) enum Ring {

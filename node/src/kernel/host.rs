@@ -56,16 +56,17 @@ impl<X> DomainThread<X> {
 /// How a domain's thread is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostOptions {
-    /// For how long it looks on when there is nothing to do, before it parks. Default 0: it parks at once.
+    /// For how long it looks on when there is nothing to do, before it parks. Default 10 microseconds; 0 parks at once.
     ///
-    /// While it looks it takes a whole core, and whoever posts to it needs no system call. Worth it where a core is its own.
+    /// While it looks it takes a whole core, and whoever posts to it needs no system call. When nothing has come within that time four times in
+    /// a row, it parks at once and tries again each 64th time: a domain at rest, or one that waits for its timers, pays nothing.
     pub spin: Duration,
     /// The core that it stays on, as the system numbers them. Default: the system decides. Where that cannot be done, a warning says so.
     pub cpu: Option<usize>,
 }
 
-/// On two cores that others use too, each microsecond of looking is taken from whoever would post.
-const DEFAULT_SPIN: Duration = Duration::ZERO;
+/// A third of what waking a thread on another core takes, so that a look in vain costs less than it might have saved.
+const DEFAULT_SPIN: Duration = Duration::from_micros(10);
 
 impl Default for HostOptions {
     fn default() -> Self {
@@ -186,6 +187,7 @@ where
 }
 
 fn park_and_run<X>(domain: &mut Domain<X>, spin: Duration, clock: &dyn Clock) {
+    let mut spin = park::Spin::new(spin);
     domain.set_waker(&park::this_thread());
     while !domain.is_stopped() {
         let next = domain.run_until_idle(clock.now());
@@ -193,7 +195,7 @@ fn park_and_run<X>(domain: &mut Domain<X>, spin: Duration, clock: &dyn Clock) {
         if domain.is_stopped() {
             return;
         }
-        park::wait(domain.bell(), next, spin, clock);
+        park::wait(domain.bell(), next, &mut spin, clock);
     }
 }
 

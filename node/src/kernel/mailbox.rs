@@ -202,6 +202,10 @@ pub(crate) struct Mailbox<E> {
     /// How many entries take the local share.
     local: u32,
     local_room: u32,
+    /// How many entries came through the lane: when they have all been taken, the lane is looked into again.
+    foreign: u32,
+    /// Permits that are free and not back in the lane.
+    returned: u32,
     /// How many timers are armed or have their only event waiting; while it is 0, there is nothing to disarm.
     timed: u32,
     /// Those of them that are bound to a state; while it is 0, a state's exit costs one comparison.
@@ -221,6 +225,8 @@ impl<E: Event> Mailbox<E> {
             left: 0,
             local: 0,
             local_room: lane.local_room(),
+            foreign: 0,
+            returned: 0,
             timed: 0,
             scoped: 0,
             overflow,
@@ -323,17 +329,65 @@ impl<E: Event> Mailbox<E> {
         Ok(())
     }
 
-    /// What is next, if it is a local post and nothing can be before it: the short way of nearly every event. Without its origin, which is known
-    /// and need not be copied.
+    /// What is next, if it is a plain post and nothing can be before it: the short way of nearly every event. Without its origin, which need not
+    /// be copied: whether it came from another thread.
     #[inline(always)]
-    pub(super) fn take_plain(&mut self) -> Option<E> {
-        if self.extras.is_some() || self.ring.front()?.origin != Origin::Local {
+    pub(super) fn take_plain(&mut self) -> Option<(E, bool)> {
+        if self.extras.is_some() {
             return None;
         }
+        let is_foreign = match self.ring.front()?.origin {
+            Origin::Local => false,
+            Origin::Foreign => true,
+            Origin::Timer { .. }
+            | Origin::Task { .. }
+            | Origin::System
+            | Origin::Request { .. }
+            | Origin::Answer
+            | Origin::Peer { .. } => return None,
+        };
         let Entry { event, .. } = self.ring.pop_front()?;
         self.left += 1;
-        self.local -= 1;
-        Some(event)
+        if is_foreign {
+            self.release_foreign();
+        } else {
+            self.local -= 1;
+        }
+        Some((event, is_foreign))
+    }
+
+    /// An event that came through the lane has left the ring. Its permit goes back together with others: each time, the posters' processor would
+    /// lose the place where it counts them.
+    #[inline]
+    fn release_foreign(&mut self) {
+        self.foreign -= 1;
+        self.returned += 1;
+        if self.foreign == 0 || self.returned >= self.lane.permits_at_once() {
+            self.give_permits_back();
+        }
+    }
+
+    fn give_permits_back(&mut self) {
+        let count = std::mem::take(&mut self.returned);
+        if count > 0 {
+            self.lane.release_all(count);
+        }
+    }
+
+    /// Whether the lane is to be looked into, since all that the last look brought has left the ring.
+    #[inline]
+    pub(super) fn is_through(&self) -> bool {
+        self.foreign == 0 && self.stays()
+    }
+
+    /// Whether it looks into the lane by itself, and is not told of each post there. Where older events give way for new ones, they should do so
+    /// at once.
+    #[inline]
+    fn stays(&self) -> bool {
+        match self.overflow {
+            Overflow::Reject | Overflow::DropNewest | Overflow::Fault => true,
+            Overflow::DropOldest | Overflow::Conflate => false,
+        }
     }
 
     /// What is next. Frees the share that the event took.
@@ -381,7 +435,7 @@ impl<E: Event> Mailbox<E> {
     fn release(&mut self, origin: Origin) {
         match origin {
             Origin::Local | Origin::System => self.local -= 1,
-            Origin::Foreign | Origin::Request { foreign: true, .. } => self.lane.release(),
+            Origin::Foreign | Origin::Request { foreign: true, .. } => self.release_foreign(),
             Origin::Request { foreign: false, .. } => self.local -= 1,
             Origin::Answer => {
                 self.local -= 1;
@@ -440,6 +494,12 @@ impl<E: Event> Mailbox<E> {
     /// Takes an event out of the middle of the ring, with its place: what is due behind it moves up.
     fn remove(&mut self, at: usize) -> Option<Entry<E>> {
         let entry = self.ring.remove(at)?;
+        if matches!(
+            entry.origin,
+            Origin::Foreign | Origin::Request { foreign: true, .. }
+        ) {
+            self.foreign -= 1;
+        }
         let removed = self.left + at as u64;
         if let Some(extras) = &mut self.extras {
             let reserved = extras.reserved.iter_mut().map(|slot| &mut slot.position);
@@ -489,11 +549,10 @@ impl<E: Event> Mailbox<E> {
         number: &mut dyn FnMut(Asker) -> Option<u32>,
         lost: &mut Vec<Lost>,
     ) -> DrainedLane {
-        let is_full = match self.overflow {
-            Overflow::Conflate | Overflow::DropOldest => self.lane.is_full(),
-            Overflow::Reject | Overflow::DropNewest | Overflow::Fault => false,
-        };
-        let mut drained = self.lane.take(&mut self.spare, most);
+        self.give_permits_back();
+        let stays = self.stays();
+        let is_full = !stays && self.lane.is_full();
+        let mut drained = self.lane.take(&mut self.spare, most, stays);
         let mut posts = std::mem::take(&mut self.spare);
         for (event, at) in posts.drain(..).zip(0..) {
             let is_request = drained
@@ -515,6 +574,7 @@ impl<E: Event> Mailbox<E> {
                 event
             };
             self.ring.push_back(Entry { event, origin });
+            self.foreign += 1;
         }
         self.spare = posts;
         drained
@@ -542,6 +602,8 @@ pub(crate) trait AnyMailbox: Any {
     fn deferred(&self) -> u64;
     /// What can be taken now.
     fn work(&self) -> u32;
+    /// Whether it looks into the lane by itself when it is through with what the last look brought.
+    fn stays(&self) -> bool;
     fn counts(&self) -> &Counts;
     fn counts_mut(&mut self) -> &mut Counts;
 }
@@ -590,6 +652,10 @@ impl<E: Event> AnyMailbox for Mailbox<E> {
 
     fn work(&self) -> u32 {
         Self::work(self)
+    }
+
+    fn stays(&self) -> bool {
+        Self::stays(self)
     }
 
     fn counts(&self) -> &Counts {

@@ -35,16 +35,56 @@ pub(in crate::kernel) fn this_thread() -> Waker {
     Waker::from(Arc::new(Unpark(current())))
 }
 
-/// Waits until the bell is rung, or until a time; or for no reason at all, now and then. `spin` is for how long it looks before it parks:
-/// what comes in meanwhile costs its sender no system call, and is seen at once.
+/// After so many looks in vain, one after the other, it mostly parks at once.
+const IN_VAIN: u32 = 4;
+
+/// One wait in so many looks on all the same: the times may have changed.
+const PROBE: u32 = 64;
+
+/// For how long a thread looks on before it parks: what comes in meanwhile costs its sender no system call, and is seen at once. A thread for
+/// which nothing ever comes so soon stops looking, so that a node at rest, or one that waits for its timers, takes no processor time for it.
+pub(in crate::kernel) struct Spin {
+    time: Duration,
+    in_vain: u32,
+    waits: u32,
+}
+
+impl Spin {
+    pub(in crate::kernel) fn new(time: Duration) -> Self {
+        Self {
+            time,
+            in_vain: 0,
+            waits: 0,
+        }
+    }
+
+    fn is_worth_it(&mut self) -> bool {
+        self.waits = self.waits.wrapping_add(1);
+        !self.time.is_zero() && (self.in_vain < IN_VAIN || self.waits.is_multiple_of(PROBE))
+    }
+
+    fn was_worth_it(&mut self, was: bool) {
+        self.in_vain = if was {
+            0
+        } else {
+            self.in_vain.saturating_add(1)
+        };
+    }
+}
+
+/// Waits until the bell is rung, or until a time; or for no reason at all, now and then.
 pub(in crate::kernel) fn wait(
     bell: &Bell,
     until: Option<Instant>,
-    spin: Duration,
+    spin: &mut Spin,
     clock: &dyn Clock,
 ) {
-    if !spin.is_zero() && look(bell, until, spin, clock) {
-        return;
+    if spin.is_worth_it() {
+        let has_come = look(bell, until, spin.time, clock);
+        spin.was_worth_it(has_come);
+        if has_come {
+            return;
+        }
     }
     match until {
         None => park(),

@@ -24,12 +24,12 @@ fn b05_a_flood_of_posts_is_taken_in_a_piece_at_a_time() {
         flooded.post(InputPosted::Note(n)).unwrap();
     }
     urgent.post(InputPosted::Note(0)).unwrap();
-    // The first look brings 1,024 of them, and each further one as many: the urgent one is behind four steps at the most.
+    // The first look brings 1,024 of them. The rest waits until those are through, and the urgent one is behind one step.
     bench.domain.run(bench.domain.now(), 5);
     let steps = bench.trace.take();
     assert_eq!(
         steps,
-        "flooded:Note flooded:Note flooded:Note flooded:Note urgent:Note"
+        "flooded:Note urgent:Note flooded:Note flooded:Note flooded:Note"
     );
     bench.balanced();
     assert_eq!(bench.run().split(' ').count(), 4096 - 4);

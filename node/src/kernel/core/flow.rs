@@ -24,6 +24,13 @@ impl<P> Carried<P> {
     }
 }
 
+/// Whether an event is taken the short way, and who posted it.
+pub(crate) enum Plain {
+    No,
+    Local,
+    Foreign,
+}
+
 impl Core {
     /// Puts an actor with work into the ready set, unless its own step runs: then it goes to the back after the step (B2).
     #[inline]
@@ -216,12 +223,12 @@ impl Core {
         Ok(())
     }
 
-    /// The event of the actor's next step, a local post, which counts as delivered unless [`Core::not_delivered`] says otherwise. Nearly always
-    /// there is nothing before the ring; if there may be, or the first of it is anything else, it answers false and [`Core::take`] looks closer.
+    /// The event of the actor's next step, a plain post, which counts as delivered unless [`Core::not_delivered`] says otherwise. Nearly always
+    /// there is nothing before the ring; if there may be, or the first of it is anything else, it answers no and [`Core::take`] looks closer.
     ///
     /// It goes to where it is dispatched at once, since each further copy is read across fresh stores.
     #[inline(always)]
-    pub(crate) fn take_next<E: Event>(&mut self, slot: u32, into: &mut Option<E>) -> bool {
+    pub(crate) fn take_next<E: Event>(&mut self, slot: u32, into: &mut Option<E>) -> Plain {
         let actor = &mut self.slots[slot as usize];
         // The step that begins has been counted.
         let waited = self.steps - 1 - actor.since;
@@ -235,13 +242,19 @@ impl Core {
         if waited > mailbox.counts.longest_wait {
             mailbox.counts.longest_wait = waited;
         }
-        let Some(event) = mailbox.take_plain() else {
-            return false;
+        let Some((event, is_foreign)) = mailbox.take_plain() else {
+            return Plain::No;
         };
         *into = Some(event);
         mailbox.counts.delivered += 1;
+        let is_through = mailbox.is_through();
         actor.work -= 1;
-        true
+        if is_foreign {
+            actor.looks = is_through;
+            Plain::Foreign
+        } else {
+            Plain::Local
+        }
     }
 
     /// What the actor's next step is about.
@@ -250,8 +263,14 @@ impl Core {
         let mailbox: &mut Mailbox<E> = actor.mailbox();
         let taken = mailbox.take();
         mailbox.counts.delivered += u64::from(matches!(taken, Taken::Event(..)));
+        let is_through = mailbox.is_through();
         // Counted anew, since the room may have let a waiting event in.
         actor.work = mailbox.work();
+        actor.looks |= is_through
+            && matches!(
+                taken,
+                Taken::Event(_, Origin::Foreign | Origin::Request { foreign: true, .. })
+            );
         taken
     }
 
@@ -290,6 +309,9 @@ impl Core {
     #[inline]
     pub(in crate::kernel) fn end_step(&mut self, slot: u32) {
         self.running = NIL;
+        if self.slots[slot as usize].looks {
+            self.look_again_into_lane(slot);
+        }
         self.make_ready(slot);
     }
 }

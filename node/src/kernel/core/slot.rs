@@ -32,6 +32,8 @@ pub(in crate::kernel) struct Slot {
     pub(super) phase: Phase,
     pub(in crate::kernel) is_ready: bool,
     pub(super) is_gone: bool,
+    /// Whether its lane is to be looked into after the step.
+    pub(super) looks: bool,
     overflow: Overflow,
 }
 
@@ -50,6 +52,7 @@ impl Slot {
             phase: Phase::New,
             is_ready: false,
             is_gone: false,
+            looks: false,
             overflow,
         }
     }

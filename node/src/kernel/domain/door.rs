@@ -1,12 +1,8 @@
 //! What other threads have left at the door, taken in a bounded piece at a time; and the start in pieces.
 
 use super::{Domain, guard};
-use crate::kernel::bell::Ring;
+use crate::kernel::bell::{POSTS_PER_LOOK, Ring};
 use crate::kernel::core::Coming;
-
-/// How many posts of other threads are taken in before the next step: some ten microseconds of them, so that a flood delays neither the
-/// clock nor the most urgent actor for longer.
-const POSTS_PER_LOOK: usize = 1024;
 
 /// What a command counts for: it may be a status request, or a batch of a peer's events.
 const POSTS_PER_COMMAND: usize = 64;

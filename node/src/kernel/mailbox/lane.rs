@@ -38,7 +38,7 @@ pub(super) struct Queue<E> {
     posted: u64,
     /// Publications of other domains that will not come, by signal and cause, until the receiver's domain has written them down.
     refused: Vec<(&'static str, Cause, u64)>,
-    /// Whether the bell has been rung since the last drain.
+    /// Whether the domain knows that it has to look: the bell has been rung, or the last look brought something and another one follows.
     rung: bool,
     /// Who waits for a permit.
     pub(super) line: Line,
@@ -233,23 +233,30 @@ impl<E: Send + 'static> Lane<E> {
 
     /// The event of a post is dispatched, or will never be: its permit is free.
     pub(super) fn release(&self) {
-        if self.permits.fetch_add(1, Ordering::AcqRel) & WAITING != 0 {
+        self.release_all(1);
+    }
+
+    /// The same of several.
+    pub(super) fn release_all(&self, count: u32) {
+        if self.permits.fetch_add(count, Ordering::AcqRel) & WAITING != 0 {
             self.hand_out();
         }
     }
 
     /// Moves what was posted to `empty`, at most so many, the oldest first. Usually that is an exchange, which brings the allocation along.
-    pub(super) fn take(&self, empty: &mut VecDeque<E>, most: usize) -> DrainedLane {
+    ///
+    /// Whoever takes something and `stays` has to look again when it is done with that: the bell is not rung for what is posted meanwhile.
+    pub(super) fn take(&self, empty: &mut VecDeque<E>, most: usize, stays: bool) -> DrainedLane {
         let mut queue = lock(&self.queue);
         let Some(queue) = queue.as_mut() else {
             return DrainedLane::default();
         };
         let more = queue.posts.len() > most;
+        queue.rung = more || stays && !queue.posts.is_empty();
         let requests = if more {
             empty.extend(queue.posts.drain(..most));
             queue.first_requests(most)
         } else {
-            queue.rung = false;
             std::mem::swap(&mut queue.posts, empty);
             std::mem::take(&mut queue.requests)
         };
@@ -259,6 +266,12 @@ impl<E: Send + 'static> Lane<E> {
             requests,
             refused: std::mem::take(&mut queue.refused),
         }
+    }
+
+    /// So many free permits go back together: few of all that there are.
+    #[inline]
+    pub(super) fn permits_at_once(&self) -> u32 {
+        (self.capacity / 64).clamp(1, 32)
     }
 
     /// Whether other threads have taken every permit.
@@ -303,7 +316,11 @@ impl<E: Send + 'static> Lane<E> {
 
     /// Posts are taken again.
     pub(super) fn open(&self) {
-        let _queue = lock(&self.queue);
+        let mut queue = lock(&self.queue);
+        if let Some(queue) = queue.as_mut() {
+            // What was taken at the end was given up, and nobody looks again.
+            queue.rung = false;
+        }
         self.permits.fetch_and(!CLOSED, Ordering::AcqRel);
     }
 

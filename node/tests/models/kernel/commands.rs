@@ -37,6 +37,7 @@ fn run_until_stopped(inbox: &Inbox<bool>) {
     let clock = Still(Instant::now());
     inbox.bell.set_waker(&park::this_thread());
     let mut domain = Domain(false);
+    let mut spin = park::Spin::new(Duration::ZERO);
     let mut rings = Vec::new();
     while !domain.0 {
         if inbox.bell.is_rung() {
@@ -48,7 +49,7 @@ fn run_until_stopped(inbox: &Inbox<bool>) {
                 }
             }
         } else {
-            park::wait(&inbox.bell, None, Duration::ZERO, &clock);
+            park::wait(&inbox.bell, None, &mut spin, &clock);
         }
     }
     drop(inbox.close());

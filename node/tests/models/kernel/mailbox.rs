@@ -40,16 +40,19 @@ impl Receiver {
         }
     }
 
-    /// Takes in at most so many posts, and dispatches them. True if there are more.
-    pub(super) fn drain(&mut self, most: usize) -> bool {
-        let mut posts = VecDeque::new();
-        let drained = self.lane.take(&mut posts, most);
-        self.refused += drained.refused.iter().map(|(.., count)| count).sum::<u64>();
-        for post in posts {
-            self.seen.push(post);
-            self.lane.release();
+    /// Takes in posts, at most so many at once, and dispatches them, until a look brings nothing.
+    pub(super) fn drain(&mut self, most: usize) {
+        loop {
+            let mut posts = VecDeque::new();
+            let drained = self.lane.take(&mut posts, most, true);
+            self.refused += drained.refused.iter().map(|(.., count)| count).sum::<u64>();
+            if posts.is_empty() {
+                return;
+            }
+            let count = posts.len() as u32;
+            self.seen.extend(posts);
+            self.lane.release_all(count);
         }
-        drained.more
     }
 
     /// The actor stops: what is in the lane is taken out, and nothing comes in any more.
@@ -79,7 +82,7 @@ fn permits_never_exceed_the_room_and_are_all_back_at_the_end() {
             .collect();
         let mut receiver = Receiver::new(&lane);
         let mut posts = VecDeque::new();
-        lane.take(&mut posts, 8);
+        lane.take(&mut posts, 8, true);
         assert!(posts.len() <= 1, "one permit let two posts in");
         let early = posts.len();
         for post in posts {
@@ -119,7 +122,7 @@ fn a_post_meets_the_end_of_its_actor_before_or_after() {
             Err(back) => assert_eq!((back, &receiver.seen), ((1, Admit::Stopped), &vec![])),
         }
         let mut late = VecDeque::new();
-        lane.take(&mut late, 8);
+        lane.take(&mut late, 8, true);
         assert_eq!(late.len(), 0, "an event that nobody will ever look for");
         assert!(
             lane.post::<u32>(2)
