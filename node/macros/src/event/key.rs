@@ -2,11 +2,17 @@
 //!
 //! A key is compared where it lies, by `PartialEq`: nothing is hashed, so two keys are equal when they are, and nothing is copied.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "syntax is an open set: what is not named is what is not meant"
+)]
+
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{
     Error, Expr, ExprLit, Fields, Lit, Member, Result, Token, Variant,
     parse::{Parse, ParseStream},
+    spanned::Spanned as _,
 };
 
 const EXPECTED: &str = "expected a field of what the variant holds, as in `key = sensor`, `key = at.room` or `key = (room, sensor)`; \
@@ -24,10 +30,12 @@ impl Parse for Key {
         }
         input.parse::<Token![=]>()?;
         let expression: Expr = input.parse()?;
-        let parts: Vec<Expr> = match expression {
-            Expr::Tuple(tuple) if !tuple.elems.is_empty() => tuple.elems.into_iter().collect(),
-            other => vec![other],
-        };
+        let mut parts = vec![expression];
+        if let [Expr::Tuple(tuple)] = parts.as_slice()
+            && !tuple.elems.is_empty()
+        {
+            parts = tuple.elems.iter().cloned().collect();
+        }
         for part in &parts {
             root(part)?;
         }
@@ -63,7 +71,7 @@ impl Key {
             new.push(pattern);
             let (pattern, right) = side("queued")?;
             queued.push(pattern);
-            equal.push(quote!(#left == #right));
+            equal.push(quote_spanned!(part.span()=> #left == #right));
         }
         if equal.is_empty() {
             equal.push(quote!(true));
