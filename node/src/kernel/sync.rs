@@ -1,11 +1,15 @@
 //! What threads share, under names that the models can exchange.
 //!
-//! `bell`, `inbox`, `lane`, `park` and `waiters` take their locks, atomics and the parking of threads from here, and nothing else.
+//! `asks`, `bell`, `inbox`, `lane`, `park`, `waiters` and `work` take their locks, atomics and the parking of threads from here, and nothing else.
 //! `node/tests/models` compiles those files once more with loom's types in place of this module, and runs every interleaving of them that
 //! matters.
 
 pub(in crate::kernel) use std::hint::spin_loop;
-pub(in crate::kernel) use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+/// One whose last owner does something: the models see who that is.
+pub(in crate::kernel) use std::sync::Arc as Shared;
+pub(in crate::kernel) use std::sync::atomic::{
+    AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering,
+};
 pub(in crate::kernel) use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(in crate::kernel) use std::thread::{Thread, current, park, park_timeout};
 

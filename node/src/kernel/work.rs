@@ -7,8 +7,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
@@ -16,7 +15,7 @@ use futures_core::Stream;
 use super::bell::{Bell, Ring};
 use super::guard;
 use super::mailbox::Arming;
-use super::sync::lock;
+use super::sync::{AtomicU32, Mutex, Ordering, lock};
 
 /// How many items of one stream may be on their way, up to the dispatch: enough to keep an actor busy while the runtime looks for the next one,
 /// few enough that no stream fills a mailbox.
@@ -135,7 +134,12 @@ impl<T> Work<T> {
     fn take(&self) -> Option<T> {
         let mut state = lock(&self.0);
         match std::mem::replace(&mut *state, State::Running) {
-            State::Here { work, .. } => Some(work),
+            State::Here { work, waker } => {
+                // A waker is the runtime's code: dropped outside of the lock.
+                drop(state);
+                drop(waker);
+                Some(work)
+            }
             other @ (State::Running | State::Cancelled | State::Gone) => {
                 *state = other;
                 None
@@ -145,12 +149,13 @@ impl<T> Work<T> {
 
     /// Puts work back that is not done. It comes back again when it was cancelled meanwhile.
     fn put(&self, work: T, waker: &Waker) -> Option<T> {
+        let waker = Some(waker.clone());
         let mut state = lock(&self.0);
         if matches!(*state, State::Cancelled) {
             *state = State::Gone;
+            drop(state);
             return Some(work);
         }
-        let waker = Some(waker.clone());
         *state = State::Here { work, waker };
         None
     }
@@ -291,12 +296,15 @@ impl Window {
     /// Takes a place for an item.
     fn poll_take(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut window = lock(&self.0);
-        if window.0 >= WINDOW {
-            window.1 = Some(cx.waker().clone());
-            return Poll::Pending;
+        if window.0 < WINDOW {
+            window.0 += 1;
+            return Poll::Ready(());
         }
-        window.0 += 1;
-        Poll::Ready(())
+        let before = window.1.replace(cx.waker().clone());
+        drop(window);
+        // A waker is the runtime's code: dropped outside of the lock.
+        drop(before);
+        Poll::Pending
     }
 
     /// An item has been dispatched, or deferred.

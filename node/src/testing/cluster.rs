@@ -28,7 +28,7 @@ const START: Duration = Duration::from_secs(5);
 /// There are no certificates, no permissions and no sockets.
 ///
 /// Everything follows from the seed and the calls: the same seed gives the same trace, to the byte. Latencies, the order of what arrives at the
-/// same time, and which node runs first are chance, so other seeds find other interleavings: try some.
+/// same time, which node runs first, and which of its tasks are chance, so other seeds find other interleavings: try some.
 ///
 /// ```
 /// # use farc::prelude::*;
@@ -163,7 +163,7 @@ impl TestCluster {
     ///
     /// # Panics
     ///
-    /// After 100,000 steps at one time: actors post or publish to each other for ever.
+    /// After 100,000 steps at one time: actors post or publish to each other for ever, or a task never waits.
     #[track_caller]
     pub fn advance(&self, time: Duration) {
         self.stage.world().advance(time);

@@ -22,6 +22,9 @@ use crate::signal::Signal;
 /// Time stands still otherwise, and the same calls give the same steps in each run. Of several things that could happen next, the seed
 /// chooses.
 ///
+/// What actors spawn and attach runs too, until it waits for something: futures may wait for channels, for each other, for whatever wakes them. Tokio's
+/// timers and sockets need tokio, and virtual time passes for actors only. A task that never waits is found after 100,000 turns.
+///
 /// The actors run on the production [`Domain`]: mailboxes, priorities, timers and supervision are those of a node. A panic ends the actor's
 /// step and not the test, and the actor comes back as its [`RestartPolicy`](crate::RestartPolicy) says.
 ///
@@ -151,7 +154,7 @@ impl TestNode {
     ///
     /// # Panics
     ///
-    /// After 100,000 steps at one time: actors post to each other for ever.
+    /// After 100,000 steps at one time: actors post to each other for ever, or a task never waits.
     #[track_caller]
     pub fn advance(&self, time: Duration) {
         self.stage.world().advance(time);

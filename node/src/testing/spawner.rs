@@ -14,7 +14,7 @@ type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// A [`Spawner`] that keeps what actors spawn until [`run`](ManualSpawner::run), and then polls it on the caller's thread, in the order in which
 /// it was spawned and woken. So the same test gives the same steps in each run.
 ///
-/// A [`Bench`](super::Bench) has one of its own. With it, futures may wait for channels, for other futures, for whatever wakes them; tokio's
+/// A [`Bench`](super::Bench) has one of its own, and so has each life of a [`TestNode`](super::TestNode), where the seed chooses the order. With it, futures may wait for channels, for other futures, for whatever wakes them; tokio's
 /// timers and sockets need tokio. What [`spawn_blocking`](crate::Context::spawn_blocking) was given is called at its turn, once.
 ///
 /// ```
@@ -96,6 +96,22 @@ impl ManualSpawner {
     /// Polls the future, or calls the closure, whose turn it is. False if nothing is to be run.
     pub fn step(&self) -> bool {
         let turn = lock(&self.queue).turns.pop_front();
+        self.take_turn(turn)
+    }
+
+    /// Like [`step`](Self::step), but chance chooses among all that could run, as the threads of a runtime do. It is asked for a number if there is
+    /// a choice.
+    pub(super) fn step_by(&self, chance: impl FnOnce() -> u64) -> bool {
+        let turn = {
+            let turns = &mut lock(&self.queue).turns;
+            let count = turns.len() as u64;
+            let at = if count > 1 { chance() % count } else { 0 };
+            turns.remove(at as usize)
+        };
+        self.take_turn(turn)
+    }
+
+    fn take_turn(&self, turn: Option<Turn>) -> bool {
         match turn {
             Some(Turn::Poll(number)) => self.poll(number),
             Some(Turn::Call(work)) => work(),

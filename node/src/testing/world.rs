@@ -29,6 +29,9 @@ const MOST_STEPS: u64 = 100_000;
 /// every state of their work.
 const MOST_STEPS_AT_ONCE: u64 = 8;
 
+/// Tasks get at most so many turns before the actors run: two of them, and what both bring may be in a mailbox at once.
+const MOST_TASKS_AT_ONCE: u64 = 2;
+
 /// Constructs the actors of a node: once for each of its lives.
 pub(super) type Setup = Rc<dyn Fn(&TestNode) -> Result<(), SpawnError>>;
 
@@ -51,6 +54,8 @@ pub(super) struct World {
     seed: [u8; 32],
     /// Chooses among what could happen next.
     random: Random,
+    /// Chooses among the tasks of actors that could run next.
+    tasks: Random,
     pub(super) log: Arc<Mutex<Log>>,
     pub(super) nodes: Vec<Hosted>,
     pub(super) net: Net,
@@ -70,6 +75,7 @@ impl World {
             clock,
             seed: bytes,
             random: Random::fork(&bytes, "order"),
+            tasks: Random::fork(&bytes, "tasks"),
             log: Arc::default(),
             nodes: Vec::new(),
             net: Net::new(Random::fork(&bytes, "net")),
@@ -170,13 +176,14 @@ impl World {
         let mut steps = 0;
         loop {
             let mut moved = self.run_domains(now, &mut steps);
+            moved |= self.run_tasks(&mut steps);
             moved |= self.run_links(now);
             if !moved {
                 return;
             }
             assert!(
                 steps < MOST_STEPS,
-                "{MOST_STEPS} steps have run at one time, {:?} after the beginning: who posts to whom for ever?\n{}",
+                "{MOST_STEPS} steps have run at one time, {:?} after the beginning: who posts to whom for ever? Or which task never waits?\n{}",
                 self.elapsed(),
                 self.report(None),
             );
@@ -195,6 +202,17 @@ impl World {
         for index in order {
             if let Some(running) = &mut self.nodes[index].running {
                 *steps += running.run(now, budget, chance);
+            }
+        }
+        *steps > before
+    }
+
+    /// Some turns of the tasks of each node, so that what they bring meets its actors in every state of their work; true when there was one.
+    fn run_tasks(&mut self, steps: &mut u64) -> bool {
+        let before = *steps;
+        for node in &mut self.nodes {
+            if let Some(running) = &mut node.running {
+                *steps += running.run_tasks(MOST_TASKS_AT_ONCE, || self.tasks.u64());
             }
         }
         *steps > before

@@ -1,7 +1,9 @@
 //! The kernel's modules under the models, and what they name beside each other.
 
+mod answers;
+pub(crate) mod asks;
 #[path = "../../src/kernel/bell.rs"]
-#[expect(dead_code, reason = "no model has tasks")]
+#[expect(dead_code, reason = "a node has its name")]
 pub(crate) mod bell;
 mod commands;
 #[path = "../../src/kernel/inbox.rs"]
@@ -11,14 +13,22 @@ mod mailbox;
 #[path = "../../src/kernel/park.rs"]
 pub(crate) mod park;
 mod senders;
+mod tasks;
 mod waking;
+#[path = "../../src/kernel/work.rs"]
+#[expect(dead_code, reason = "no task of the models panics")]
+pub(crate) mod work;
 
 /// What `kernel::sync` names, from loom.
 pub(crate) mod sync {
     pub(in crate::kernel) use loom::hint::spin_loop;
-    pub(in crate::kernel) use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+    pub(in crate::kernel) use loom::sync::Arc as Shared;
+    pub(in crate::kernel) use loom::sync::atomic::{
+        AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering,
+    };
     pub(in crate::kernel) use loom::sync::{Mutex, MutexGuard};
     pub(in crate::kernel) use loom::thread::{Thread, current, park};
+    pub(in crate::kernel) use std::sync::PoisonError;
 
     pub(in crate::kernel) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
         mutex.lock().unwrap()
@@ -30,12 +40,19 @@ pub(crate) mod sync {
     }
 }
 
-/// Questions have no part in the models.
-pub(crate) mod asks {
-    #[derive(Default)]
-    pub(crate) struct AskBooks;
+/// Deadlines do not come by themselves in a model.
+pub(crate) mod timers {
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Deadline {
+        pub(crate) seq: u64,
+    }
+}
 
-    pub(crate) struct Asker;
+pub(crate) use self::asks::Core;
+
+/// Runs the user's code. No model panics there, and what loom has to say must come through.
+pub(crate) fn guard<R>(run: impl FnOnce() -> R) -> Result<R, String> {
+    Ok(run())
 }
 
 /// Nothing panics in a model.

@@ -1,7 +1,7 @@
-//! The protocol by which threads reach a domain, in every interleaving that matters.
+//! The protocols by which threads reach a domain, and a domain its tasks, in every interleaving that matters.
 //!
-//! `bell`, `park`, `inbox`, `lane` and `waiters` of the kernel are compiled here once more, as they are, with loom's locks, atomics and
-//! parking in place of the system's (`kernel::sync`). Each model is a few threads with a handful of operations; loom runs it again and again until each
+//! `bell`, `park`, `inbox`, `lane`, `waiters`, `work` and `asks` of the kernel are compiled here once more, as they are, with loom's locks,
+//! atomics and parking in place of the system's (`kernel::sync`). Each model is a few threads with a handful of operations; loom runs it again and again until each
 //! order with up to three preemptions was tried, and each value that a load may see.
 //!
 //! Models are only worth what they find. Each names the bugs that it is there to find.

@@ -14,4 +14,5 @@ mod node;
 mod outputs;
 mod qhsmtst;
 mod snapshot;
+mod tasks;
 mod trace;

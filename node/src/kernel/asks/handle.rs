@@ -1,15 +1,14 @@
 //! The way back to who asked.
 
 use std::any::{Any, TypeId};
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::questions::{Answer, Answers, Outcome};
 use super::{AskBooks, AskError, Open, QuestionId};
-use crate::kernel::sync::lock;
+use crate::kernel::sync::{AtomicU8, Mutex, Ordering, PoisonError, Shared, lock};
 use crate::kernel::{Core, guard};
 
 /// Encoded answers go back like this.
@@ -52,7 +51,7 @@ impl Drop for Way {
     fn drop(&mut self) {
         let back = self.back.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Some(back) = back.take() {
-            let why = AskError::ALL.get(usize::from(*self.why.get_mut()));
+            let why = AskError::ALL.get(usize::from(self.why.load(Ordering::Relaxed)));
             back.fail(why.copied().unwrap_or(AskError::NoAnswer), &self.books);
         }
     }
@@ -61,7 +60,7 @@ impl Drop for Way {
 /// A copy of the way back to who asked.
 #[derive(Clone)]
 pub(crate) struct Handle {
-    way: Arc<Way>,
+    way: Shared<Way>,
 }
 
 /// The answer was not taken, and comes back.
@@ -83,7 +82,7 @@ impl Handle {
     ) -> Self {
         let back = Back::Domain { answers, question };
         Self {
-            way: Arc::new(Way {
+            way: Shared::new(Way {
                 back: Mutex::new(Some(back)),
                 reply: Some(reply),
                 why: AtomicU8::new(AskError::NoAnswer as u8),
@@ -96,7 +95,7 @@ impl Handle {
     #[expect(dead_code, reason = "for the requests of peers")]
     pub(crate) fn encoded(back: BytesBack, books: Arc<AskBooks>) -> Self {
         Self {
-            way: Arc::new(Way {
+            way: Shared::new(Way {
                 back: Mutex::new(Some(Back::Bytes(back))),
                 reply: None,
                 why: AtomicU8::new(AskError::NoAnswer as u8),

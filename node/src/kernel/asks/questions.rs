@@ -3,12 +3,12 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::mem;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::{AskBooks, AskError, Handle, Open};
 use crate::kernel::Core;
 use crate::kernel::bell::{Bell, Ring};
-use crate::kernel::sync::lock;
+use crate::kernel::sync::{Mutex, lock};
 use crate::kernel::timers::Deadline;
 
 /// The number of a question in its domain: its place, and how often that was used before.

@@ -7,20 +7,26 @@ use crate::actor::{Actor, ActorStatus, Domain};
 use crate::bus::{Books, Bus};
 use crate::hsm::Machine;
 use crate::kernel::{DeadLetter, Ran};
+use crate::testing::ManualSpawner;
 use crate::testing::peer::Peer;
 
 /// A node that is up.
 pub(in crate::testing) struct Running {
     /// The first one is `main`.
     domains: Vec<Domain>,
+    /// Where the tasks of its actors run.
+    spawner: Arc<ManualSpawner>,
     pub(in crate::testing) peers: Vec<Peer>,
     pub(super) started: bool,
 }
 
 impl Running {
-    pub(super) fn new(domain: Domain) -> Self {
+    pub(super) fn new(mut domain: Domain) -> Self {
+        let spawner = Arc::new(ManualSpawner::new());
+        domain.set_spawner(spawner.clone());
         Self {
             domains: vec![domain],
+            spawner,
             peers: Vec::new(),
             started: false,
         }
@@ -63,6 +69,13 @@ impl Running {
             steps += domain.steps() - before;
         }
         steps
+    }
+
+    /// Gives tasks that could run some turns, in an order that chance decides; returns how many there were.
+    pub(super) fn run_tasks(&mut self, most: u64, mut chance: impl FnMut() -> u64) -> u64 {
+        (0..most)
+            .take_while(|_| self.spawner.step_by(&mut chance))
+            .count() as u64
     }
 
     /// When a timer is due next.

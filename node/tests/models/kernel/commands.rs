@@ -15,7 +15,7 @@ use crate::clock::Clock;
 
 /// Time stands still.
 #[derive(Debug)]
-struct Still(Instant);
+pub(super) struct Still(pub(super) Instant);
 
 impl Clock for Still {
     fn now(&self) -> Instant {
@@ -24,7 +24,7 @@ impl Clock for Still {
 }
 
 /// Counts itself when it is dropped, run or not.
-struct Witness(Arc<AtomicU32>);
+pub(super) struct Witness(pub(super) Arc<AtomicU32>);
 
 impl Drop for Witness {
     fn drop(&mut self) {

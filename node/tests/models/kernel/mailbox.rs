@@ -17,6 +17,10 @@ use super::Admit;
 use super::bell::Bell;
 use crate::check;
 
+/// The number of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Arming(pub(crate) u64);
+
 const SIGNAL: &str = "a.signal";
 
 pub(super) fn lane(bell: &Arc<Bell>, room: u32) -> Arc<Lane<u32>> {

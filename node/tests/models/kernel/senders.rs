@@ -1,5 +1,7 @@
 //! Those who wait for a permit of a lane: against its release, those who want no more, and the end of the actor.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
@@ -21,11 +23,32 @@ impl Wake for Unpark {
     }
 }
 
+/// Polls a future until it is ready, as a runtime does.
+pub(super) fn wait_for<F: Future + Unpin>(mut future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        match Pin::new(&mut future).poll(&mut cx) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
 /// A sender, as `Sending` is one.
 struct Sender {
     lane: Arc<Lane<u32>>,
     turn: Turn,
     value: Option<u32>,
+}
+
+impl Future for Sender {
+    type Output = Result<(), u32>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), u32>> {
+        let Self { lane, turn, value } = &mut *self;
+        lane.poll_send(turn, value, cx)
+    }
 }
 
 impl Sender {
@@ -35,13 +58,6 @@ impl Sender {
             turn: Turn::New,
             value: Some(value),
         }
-    }
-
-    fn poll(&mut self) -> Poll<Result<(), u32>> {
-        let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        let mut cx = Context::from_waker(&waker);
-        self.lane
-            .poll_send(&mut self.turn, &mut self.value, &mut cx)
     }
 }
 
@@ -53,21 +69,17 @@ impl Drop for Sender {
 
 /// Sends, however long it takes.
 fn patient(lane: &Arc<Lane<u32>>, value: u32) -> JoinHandle<bool> {
-    let mut sender = Sender::new(lane, value);
-    thread::spawn(move || {
-        loop {
-            match sender.poll() {
-                Poll::Ready(said) => return said.is_ok(),
-                Poll::Pending => thread::park(),
-            }
-        }
-    })
+    let sender = Sender::new(lane, value);
+    thread::spawn(move || wait_for(sender).is_ok())
 }
 
 /// Asks so often, and wants no more then. True if it has sent.
 fn impatient(lane: &Arc<Lane<u32>>, value: u32, polls: usize) -> JoinHandle<bool> {
     let mut sender = Sender::new(lane, value);
-    thread::spawn(move || (0..polls).any(|_| matches!(sender.poll(), Poll::Ready(Ok(())))))
+    thread::spawn(move || {
+        let mut cx = Context::from_waker(Waker::noop());
+        (0..polls).any(|_| matches!(Pin::new(&mut sender).poll(&mut cx), Poll::Ready(Ok(()))))
+    })
 }
 
 /// All permits of a lane of one are back, and nobody is said to wait.
