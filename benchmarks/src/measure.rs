@@ -29,6 +29,8 @@ impl Effort {
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) effort: Effort,
+    /// Whether it is only to be shown that everything runs.
+    pub(crate) is_quick: bool,
     /// The contenders to run, by name; all if empty. Parts with short runs take no notice.
     pub(crate) only: Vec<String>,
     /// The programs to run, by parts of their names; all if empty. Parts with short runs take no notice.
@@ -39,8 +41,18 @@ impl Plan {
     pub(crate) fn new(effort: Effort) -> Self {
         Self {
             effort,
+            is_quick: false,
             only: Vec::new(),
             programs: Vec::new(),
+        }
+    }
+
+    /// The same, but only to show that everything runs.
+    pub(crate) fn quick(self) -> Self {
+        Self {
+            effort: Effort::QUICK,
+            is_quick: true,
+            ..self
         }
     }
 
