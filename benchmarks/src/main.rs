@@ -4,6 +4,7 @@
 //! outcome is shown and written down ([`report`]).
 
 mod arguments;
+mod endurance;
 mod local;
 mod measure;
 mod report;
@@ -41,10 +42,15 @@ const PARTS: &[Part] = &[
         is_default: true,
         measure: |plan| (local::measure(plan), Ok(())),
     },
+    Part {
+        name: "endurance",
+        is_default: false,
+        measure: endurance::measure,
+    },
 ];
 
 fn main() -> ExitCode {
-    if let Some(measured) = local::measured_alone(std::env::args().skip(1)) {
+    if let Some(measured) = measured_alone() {
         println!("{measured}");
         return ExitCode::SUCCESS;
     }
@@ -63,6 +69,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The figure that this process was started for by itself, if it was.
+fn measured_alone() -> Option<String> {
+    let words = || std::env::args().skip(1);
+    local::measured_alone(words()).or_else(|| endurance::measured_alone(words()))
 }
 
 /// Measures the parts that are asked for. What one has measured that fails is shown and written down all the same.
