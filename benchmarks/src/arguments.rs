@@ -13,7 +13,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Reads `[--quick] [--only NAME] [--program NAME] [--rounds N] [--turn MS] --out FILE [PART …]`.
+    /// Reads `[--quick] [--only NAME] [--program NAME] [--rounds N] [--turn MS] [--minutes N] [--seed N] --out FILE [PART …]`.
     pub(crate) fn parse(
         words: impl IntoIterator<Item = String>,
         known: &[&str],
@@ -31,10 +31,12 @@ impl Arguments {
                 "--program" => plan.programs.push(value()?),
                 "--rounds" => rounds = Some(number(&word, &value()?)?),
                 "--turn" => turn = Some(number(&word, &value()?)?),
+                "--minutes" => plan.minutes = Some(minutes(&value()?)?),
+                "--seed" => plan.seed = number(&word, &value()?)?,
                 part if known.contains(&part) => parts.push(word),
                 _ => {
                     return Err(format!(
-                        "unknown argument `{word}`: expected --quick, --only, --program, --rounds, --turn or a part ({})",
+                        "unknown argument `{word}`: expected --quick, --only, --program, --rounds, --turn, --minutes, --seed or a part ({})",
                         known.join(", ")
                     ));
                 }
@@ -61,5 +63,13 @@ fn number(option: &str, text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
         _ => Err(format!("{option} needs a number from 1 on, not `{text}`")),
+    }
+}
+
+/// A time, which may be a part of a minute.
+fn minutes(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(minutes) if f64::is_finite(minutes) && minutes > 0.0 => Ok(minutes),
+        _ => Err(format!("--minutes needs a number above 0, not `{text}`")),
     }
 }

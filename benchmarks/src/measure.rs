@@ -35,6 +35,10 @@ pub(crate) struct Plan {
     pub(crate) only: Vec<String>,
     /// The programs to run, by parts of their names; all if empty. Parts with short runs take no notice.
     pub(crate) programs: Vec<String>,
+    /// How long actors come and go, if that was said. Only for endurance.
+    pub(crate) minutes: Option<f64>,
+    /// What they do follows from it. Only for endurance.
+    pub(crate) seed: u64,
 }
 
 impl Plan {
@@ -44,6 +48,8 @@ impl Plan {
             is_quick: false,
             only: Vec::new(),
             programs: Vec::new(),
+            minutes: None,
+            seed: 1,
         }
     }
 
