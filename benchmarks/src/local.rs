@@ -14,7 +14,7 @@ mod relay;
 mod savina;
 mod spawn;
 mod timers;
-mod with_farc;
+pub(crate) mod with_farc;
 
 use crate::measure::Plan;
 use crate::report::Metric;

@@ -29,18 +29,36 @@ impl Effort {
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) effort: Effort,
+    /// Whether it is only to be shown that everything runs.
+    pub(crate) is_quick: bool,
     /// The contenders to run, by name; all if empty. Parts with short runs take no notice.
     pub(crate) only: Vec<String>,
     /// The programs to run, by parts of their names; all if empty. Parts with short runs take no notice.
     pub(crate) programs: Vec<String>,
+    /// How long actors come and go, if that was said. Only for endurance.
+    pub(crate) minutes: Option<f64>,
+    /// What they do follows from it. Only for endurance.
+    pub(crate) seed: u64,
 }
 
 impl Plan {
     pub(crate) fn new(effort: Effort) -> Self {
         Self {
             effort,
+            is_quick: false,
             only: Vec::new(),
             programs: Vec::new(),
+            minutes: None,
+            seed: 1,
+        }
+    }
+
+    /// The same, but only to show that everything runs.
+    pub(crate) fn quick(self) -> Self {
+        Self {
+            effort: Effort::QUICK,
+            is_quick: true,
+            ..self
         }
     }
 

@@ -10,6 +10,7 @@ use super::peers::{Actix, Kameo, KameoBounded, Ractor, System, Tachyonix, Tokio,
 use super::program::PEERS;
 use crate::measure::{Contender, Plan, interleaved};
 use crate::report::{FARC, Metric};
+use crate::resident::resident;
 
 /// The idle actors, as a process of its own makes them.
 struct Subject {
@@ -99,17 +100,6 @@ fn in_a_child(name: &str, actors: u64, events: u64) -> f64 {
     text.trim().parse().expect("the child prints a number")
 }
 
-/// The resident memory of this process in bytes.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("this is Linux");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    kilobytes
-        .and_then(|number| number.trim().parse::<u64>().ok())
-        .expect("Linux tells the resident memory in kB")
-        * 1024
-}
-
 /// By how much memory grows while `work` runs; its outcome lives until that is known.
 fn growth<T>(work: impl FnOnce() -> T) -> u64 {
     let before = resident();
@@ -146,10 +136,11 @@ mod with_farc {
 }
 
 mod with_peers {
-    use super::{Subject, resident};
+    use super::Subject;
     use crate::local::peers::{System, Work};
     use crate::local::program::Placement;
     use crate::local::spawn::with_peers::{Idle, Item, spawn};
+    use crate::resident::resident;
 
     pub(super) const fn subject<S: System>() -> Subject {
         Subject {

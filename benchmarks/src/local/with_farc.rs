@@ -152,6 +152,6 @@ impl<T: Send + 'static> Running<T> {
 }
 
 /// Whatever was meant for an actor is handled, dropped or queued.
-fn check_balance(balance: &[String]) {
+pub(crate) fn check_balance(balance: &[String]) {
     assert!(balance.is_empty(), "the books do not balance: {balance:?}");
 }

@@ -217,6 +217,7 @@ impl Core {
         let actor = &mut self.slots[slot as usize];
         actor.is_gone = true;
         actor.mailbox = None;
+        actor.lane.forget();
         self.free.push(slot);
         books
     }

@@ -144,3 +144,34 @@ fn a_million_actors_one_after_the_other_leave_nothing_behind() {
     let gone = domain.books().gone;
     assert_eq!((gone.delivered, gone.imbalance()), (1_001_000, 0));
 }
+
+#[test]
+fn posts_of_other_threads_leave_nothing_in_the_places_of_those_who_have_stopped() {
+    const COUNT: u32 = 1000;
+    let clock = Arc::new(ManualClock::new());
+    let node = "crowd".parse().unwrap();
+    let mut domain = Domain::new(DomainSettings::alone(node, clock, [0; 32]));
+    domain.start();
+    let mut cycle = |posts: u32| {
+        let name = |n| format!("passing/{n}");
+        for n in 0..COUNT {
+            let options = ActorOptions::default();
+            let passing = domain.spawn::<Idle>(&name(n), (), options).unwrap();
+            for _ in 0..posts {
+                passing.post(ToAll { n: 1 }).unwrap();
+            }
+        }
+        domain.run_until_idle(domain.now());
+        for n in 0..COUNT {
+            assert!(domain.stop_actor_named(&name(n)));
+        }
+        assert_eq!(domain.books().balance(), Vec::<String>::new());
+        super::live_bytes()
+    };
+    // Everything has its size.
+    cycle(5);
+    let with_posts = cycle(5);
+    assert_eq!(cycle(0), with_posts);
+    let gone = domain.books().gone;
+    assert_eq!(gone.delivered, u64::from(10 * COUNT));
+}

@@ -47,6 +47,8 @@ pub(crate) trait AnyLane: Any + Send + Sync {
     fn close(&self);
     /// Posts are taken again.
     fn reopen(&self);
+    /// The actor is gone: what was kept of its posts is too.
+    fn forget(&self);
     /// Whether this actor lives in the domain of these parts, and has not been removed.
     fn place_in(&self, core: &Core) -> Option<u32>;
     /// Posts a signal, out of an `Option` of its type, from any thread. The asker comes back when it is not taken.
@@ -92,6 +94,10 @@ impl<E: Event> AnyLane for Lane<E> {
 
     fn reopen(&self) {
         self.open();
+    }
+
+    fn forget(&self) {
+        self.clear();
     }
 
     fn place_in(&self, core: &Core) -> Option<u32> {

@@ -324,6 +324,12 @@ impl<E: Send + 'static> Lane<E> {
         self.permits.fetch_and(!CLOSED, Ordering::AcqRel);
     }
 
+    /// Its actor is gone, and its books are taken: nothing is kept for it any more, however long somebody has its address.
+    pub(super) fn clear(&self) {
+        let queue = lock(&self.queue).take();
+        drop(queue);
+    }
+
     /// Certain under the lock of the queue alone.
     fn is_closed(&self) -> bool {
         self.permits.load(Ordering::Relaxed) & CLOSED != 0
