@@ -55,11 +55,6 @@ pub(crate) fn guard<R>(run: impl FnOnce() -> R) -> Result<R, String> {
     Ok(run())
 }
 
-/// Nothing panics in a model.
-pub(crate) fn guard<T>(user: impl FnOnce() -> T) -> Result<T, String> {
-    Ok(user())
-}
-
 /// What a command gets.
 #[derive(Debug)]
 pub(crate) struct Domain<X>(pub(crate) X);

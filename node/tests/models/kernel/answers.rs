@@ -162,6 +162,7 @@ fn outcomes_of_other_threads_wake_the_domain_that_asked() {
                 ];
                 drop(first);
                 let clock = Still(Instant::now());
+                let mut spin = park::Spin::new(Duration::ZERO);
                 bell.set_waker(&park::this_thread());
                 let mut rings = Vec::new();
                 while answered.lock().unwrap().is_empty() || failed.lock().unwrap().is_empty() {
@@ -172,7 +173,7 @@ fn outcomes_of_other_threads_wake_the_domain_that_asked() {
                             core.drain_answers();
                         }
                     } else {
-                        park::wait(&bell, None, Duration::ZERO, &clock);
+                        park::wait(&bell, None, &mut spin, &clock);
                     }
                 }
                 assert_eq!(*answered.lock().unwrap(), [Ok(1)]);

@@ -31,12 +31,13 @@ fn back(bell: &Arc<Bell>) -> Back<u32> {
 /// A domain that takes in what tasks bring, until so many of them have brought their last.
 fn take_in(bell: &Bell, returns: &Returns<u32>, tasks: usize, mut taken: impl FnMut()) -> Vec<u32> {
     let clock = Still(Instant::now());
+    let mut spin = park::Spin::new(Duration::ZERO);
     bell.set_waker(&park::this_thread());
     let (mut events, mut over) = (Vec::new(), 0);
     let mut rings = Vec::new();
     while over < tasks {
         if !bell.is_rung() {
-            park::wait(bell, None, Duration::ZERO, &clock);
+            park::wait(bell, None, &mut spin, &clock);
             continue;
         }
         bell.take(&mut rings);
