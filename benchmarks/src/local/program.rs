@@ -37,6 +37,8 @@ pub(crate) trait Program: 'static {
     const UNIT: &'static str;
     /// How many times better than the best peer farc must be.
     const MUST: Option<f64>;
+    /// The peers among which the best one is sought.
+    const AGAINST: &'static [&'static str] = PEERS;
     /// Units of work in a pass.
     const COUNT: u64;
     /// Where it makes sense.
@@ -60,6 +62,16 @@ pub(crate) const PEERS: &[&str] = &[
     KameoBounded::NAME,
 ];
 
+/// Of those, the ones that publish, or for which the target names a figure: tachyonix is a channel.
+pub(crate) const PUBLISHERS: &[&str] = &[
+    Tokio::NAME,
+    TokioBounded::NAME,
+    Actix::NAME,
+    Ractor::NAME,
+    Kameo::NAME,
+    KameoBounded::NAME,
+];
+
 /// A program's metrics: one a placement.
 pub(crate) fn measure<P: Program>(plan: &Plan) -> Vec<Metric> {
     if !plan.wants(P::NAME) {
@@ -69,7 +81,7 @@ pub(crate) fn measure<P: Program>(plan: &Plan) -> Vec<Metric> {
         name: format!("{}, {placement}", P::NAME).into(),
         unit: P::UNIT,
         series: interleaved(contenders::<P>(plan, placement), plan.effort),
-        against: PEERS,
+        against: P::AGAINST,
         must: P::MUST,
         note: None,
     };

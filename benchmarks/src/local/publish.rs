@@ -7,7 +7,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::peers::{ROOM, System};
-use super::program::{Placement, Program};
+use super::program::{PUBLISHERS, Placement, Program};
 
 /// How many subscribers.
 const SUBSCRIBERS: u64 = 8;
@@ -20,6 +20,7 @@ impl Program for Publish {
     const NAME: &'static str = "1 to 8";
     const UNIT: &'static str = "ns/delivery";
     const MUST: Option<f64> = Some(3.0);
+    const AGAINST: &'static [&'static str] = PUBLISHERS;
     const COUNT: u64 = 320_000;
 
     fn farc(placement: Placement, count: u64) -> Duration {

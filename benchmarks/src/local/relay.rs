@@ -58,11 +58,11 @@ mod with_farc {
             match event {
                 PlayerEvent::Ball { left: 0, sum } => report(*sum),
                 PlayerEvent::Ball { left, sum } => {
+                    let next = self.next.as_ref().expect("all have met before");
                     let ball = PlayerEvent::Ball {
                         left: left - 1,
                         sum: sum + 1,
                     };
-                    let next = self.next.as_ref().expect("all have met before");
                     cx.post(next, ball).expect("one message fits a mailbox");
                 }
                 PlayerEvent::Meet(next) => self.next = Some(next.clone()),

@@ -194,14 +194,18 @@ impl<E> Default for Extras<E> {
     }
 }
 
-/// The mailbox of an actor whose events are of type `E`.
+/// The mailbox of an actor whose events are of type `E`. What each event touches comes first and lies together.
+#[repr(C)]
 pub(crate) struct Mailbox<E> {
     ring: Ring<Entry<E>>,
-    /// How many events have left the ring, those before a removed one included: positions count from here.
-    left: u64,
+    extras: Option<Box<Extras<E>>>,
     /// How many entries take the local share.
     local: u32,
     local_room: u32,
+    /// How many events have left the ring, those before a removed one included: positions count from here.
+    left: u64,
+    pub(super) counts: Counts,
+    overflow: Overflow,
     /// How many entries came through the lane: when they have all been taken, the lane is looked into again.
     foreign: u32,
     /// Permits that are free and not back in the lane.
@@ -210,12 +214,9 @@ pub(crate) struct Mailbox<E> {
     timed: u32,
     /// Those of them that are bound to a state; while it is 0, a state's exit costs one comparison.
     scoped: u32,
-    overflow: Overflow,
-    pub(super) counts: Counts,
     lane: Arc<Lane<E>>,
     /// Brought along to the lane's lock, so that draining allocates nothing.
     spare: VecDeque<E>,
-    extras: Option<Box<Extras<E>>>,
 }
 
 impl<E: Event> Mailbox<E> {

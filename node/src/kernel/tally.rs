@@ -47,16 +47,17 @@ impl Tally {
 
 /// The running counters behind a [`Tally`].
 #[derive(Default)]
+#[repr(C)]
 pub(crate) struct Counts {
     pub(super) intended: u64,
     pub(super) delivered: u64,
-    pub(super) ignored: u64,
     /// The most steps for which the actor was ready.
     pub(super) longest_wait: u64,
-    /// The longest time for which it was, in nanoseconds.
-    pub(super) longest_time: u64,
     /// The most events that waited in the room of local posters.
     pub(super) high_water: u32,
+    pub(super) ignored: u64,
+    /// The longest time for which it was ready, in nanoseconds.
+    pub(super) longest_time: u64,
     /// Absent while nothing was dropped: most actors never need it.
     dropped: Option<Box<[u64; Cause::COUNT]>>,
 }

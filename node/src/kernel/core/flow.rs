@@ -309,9 +309,12 @@ impl Core {
     #[inline]
     pub(in crate::kernel) fn end_step(&mut self, slot: u32) {
         self.running = NIL;
-        if self.slots[slot as usize].looks {
+        let actor = &self.slots[slot as usize];
+        if actor.looks {
             self.look_again_into_lane(slot);
         }
-        self.make_ready(slot);
+        if self.slots[slot as usize].work > 0 {
+            self.make_ready(slot);
+        }
     }
 }
