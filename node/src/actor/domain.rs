@@ -485,6 +485,7 @@ impl kernel::Domain<Local> {
             asks: self.x.bus().asks(),
             peers: self.x.bus().books(),
             unheard: self.x.unheard(),
+            exits_abandoned: self.core.exits_abandoned(),
         }
     }
 

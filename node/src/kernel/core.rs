@@ -93,6 +93,10 @@ pub(crate) struct Core {
     gone: Tally,
     /// Whether the domain is being stopped: nobody comes any more.
     ending: bool,
+    /// Whether the step that runs has answered `Stop`.
+    stopping: bool,
+    /// How many exit paths of actors that stopped were abandoned, since an exit action panicked.
+    exits_abandoned: u64,
     pub(crate) supervisor: Supervisor,
     lateness: Lateness,
     pub(crate) pulse: Arc<Pulse>,
@@ -123,6 +127,8 @@ impl Core {
             down: VecDeque::new(),
             gone: Tally::default(),
             ending: false,
+            stopping: false,
+            exits_abandoned: 0,
             supervisor: Supervisor::default(),
             lateness: Lateness::new(),
             pulse: Arc::new(Pulse::new()),

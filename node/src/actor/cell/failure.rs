@@ -7,7 +7,7 @@ use super::{Cell, Failed, construct};
 use crate::actor::random::Random;
 use crate::actor::{Actor, RestartPolicy};
 use crate::bus::Local;
-use crate::hsm::Machine;
+use crate::hsm::{Machine, Outcome};
 use crate::kernel::{AskError, Core, Deadline, Ends, Origin, Phase, guard, variant};
 use crate::observe::{Cause, Restarted};
 use crate::sys::ActorFailed;
@@ -124,6 +124,9 @@ impl<A: Actor> Cell<A> {
         (event, origin): (A::Event, Origin),
         panic: String,
     ) {
+        if core.take_stopping() {
+            return self.end_on(core, local, (event, origin), &panic);
+        }
         let verdict = self.supervision.judge(core, local, self.slot);
         let doing = Doing {
             event: variant(&event),
@@ -141,6 +144,41 @@ impl<A: Actor> Cell<A> {
             let _ = guard(|| drop(event));
         }
         self.go_down(core, local, (verdict, doing), panic);
+    }
+
+    /// The step that had this event answered `Stop`, and an exit action panicked. The actor wanted to go, and goes (A27); its event was not dispatched
+    /// to the end (D4).
+    fn end_on(
+        &mut self,
+        core: &mut Core,
+        local: &mut Local,
+        (event, origin): (A::Event, Origin),
+        panic: &str,
+    ) {
+        let slot = self.slot;
+        core.abandon_exits(slot, panic);
+        core.not_delivered(slot);
+        core.lost(slot, variant(&event), Cause::Poison, 1);
+        core.end_request(origin, AskError::NoAnswer);
+        let _ = guard(|| drop(event));
+        self.end(core, local);
+    }
+
+    /// The step was complete, and the drop of its event panicked.
+    #[cold]
+    pub(super) fn fail_after(
+        &mut self,
+        core: &mut Core,
+        local: &mut Local,
+        outcome: Outcome<A>,
+        panic: String,
+    ) {
+        if matches!(outcome, Outcome::Stopped) {
+            tracing::error!(actor = %core.name(self.slot), panic, "an event panicked while it was dropped");
+            self.end(core, local);
+        } else {
+            self.fail(core, local, panic);
+        }
     }
 
     /// The actor failed between two events, or after one.

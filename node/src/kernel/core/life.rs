@@ -40,6 +40,27 @@ impl Core {
         actor.is_some_and(|actor| !actor.is_gone && actor.generation == generation)
     }
 
+    /// The step that runs has answered `Stop`: whatever happens to it, its actor stops.
+    pub(crate) fn stopping(&mut self) {
+        self.stopping = true;
+    }
+
+    /// Whether the last step had answered `Stop`.
+    pub(crate) fn take_stopping(&mut self) -> bool {
+        std::mem::take(&mut self.stopping)
+    }
+
+    /// An exit action of an actor that stops has panicked: its other exits are abandoned (A27).
+    pub(crate) fn abandon_exits(&mut self, slot: u32, panic: &str) {
+        self.exits_abandoned += 1;
+        tracing::error!(actor = %self.name(slot), panic, "an actor panicked while it stopped");
+    }
+
+    /// How many exit paths were abandoned.
+    pub(crate) fn exits_abandoned(&self) -> u64 {
+        self.exits_abandoned
+    }
+
     /// The actor has stopped: it will be removed after the current step. In a domain that ends, all stay to be looked at.
     pub(crate) fn depart(&mut self, slot: u32) {
         if !self.ending {

@@ -106,6 +106,7 @@ impl Running {
         for other in domains {
             books.actors.extend(other.actors);
             books.unheard += other.unheard;
+            books.exits_abandoned += other.exits_abandoned;
         }
         books
     }
