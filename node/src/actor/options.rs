@@ -48,7 +48,8 @@ pub enum RestartPolicy {
         limit: u32,
         /// The time. Default 5 s.
         within: Duration,
-        /// How long it stays down after the first failure; twice as long after each further one within the time. Default 10 ms.
+        /// How long it stays down after the first failure; twice as long after each further one in a row, which ends when it has run for `within`
+        /// without a failure. Default 10 ms.
         ///
         /// The actual time lies between one half of it and all of it, so that actors which fail together do not come back together.
         backoff: Duration,

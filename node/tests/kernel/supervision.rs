@@ -120,28 +120,77 @@ fn d02_failures_that_are_long_past_are_forgiven() {
     for _ in 0..20 {
         bench.domain.post(&bad, InputPosted::Note(1)).unwrap();
         bench.run();
-        bench.pass(2000);
+        bench.pass(10);
+        // It has been well for as long as its failures count.
+        bench.pass(5_000);
     }
     assert_eq!(bench.domain.status()[0].phase, "running");
     assert_eq!(bench.domain.status()[0].restarts, 20);
 }
 
 #[test]
-fn d02_the_back_off_doubles_and_is_jittered_downwards() {
+fn d02_the_back_off_doubles_up_to_ten_seconds_and_begins_anew_after_a_healthy_time() {
     let mut bench = Bench::new();
-    let bad = bench.spawn("bad", 5, script([("note1", vec![Do::Panic])]));
+    let options = ActorOptions {
+        // Far away: what is looked at is the back-off.
+        restart: RestartPolicy::Restart {
+            limit: 1000,
+            within: Duration::from_secs(5),
+            backoff: Duration::from_millis(10),
+            max_backoff: Duration::from_secs(10),
+        },
+        ..ActorOptions::default()
+    };
+    let bad = bench.spawn_with("bad", script([("note1", vec![Do::Panic])]), options);
     bench.domain.start();
-    for longest in [10, 20, 40] {
+    let fails = |bench: &mut Bench, longest: u64| {
         bench.domain.post(&bad, InputPosted::Note(1)).unwrap();
         let now = bench.domain.now();
         let next = bench.domain.run_until_idle(now).unwrap();
         let down = next - now;
         assert!(
             down <= Duration::from_millis(longest) && down >= Duration::from_millis(longest / 2),
-            "{down:?}"
+            "{down:?} of at most {longest} ms"
         );
         bench.pass(longest);
+        assert_eq!(bench.domain.status()[0].phase, "running");
+        down
+    };
+    let doubling = [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120];
+    let mut downs = Vec::new();
+    for longest in doubling.into_iter().chain([10_000; 4]) {
+        downs.push(fails(&mut bench, longest));
     }
+    let last = &downs[10..];
+    assert!(
+        last.iter().any(|down| down != &last[0]),
+        "no jitter: {last:?}"
+    );
+    // The time between restart and failure counts, not that from failure to failure.
+    bench.pass(4_000);
+    fails(&mut bench, 10_000);
+    bench.pass(5_000);
+    fails(&mut bench, 10);
+    fails(&mut bench, 20);
+}
+
+#[test]
+fn d02_an_actor_that_fails_now_and_then_backs_off_as_well() {
+    let mut bench = Bench::new();
+    let bad = bench.spawn("bad", 5, script([("note1", vec![Do::Panic])]));
+    bench.domain.start();
+    for _ in 0..20 {
+        bench.domain.post(&bad, InputPosted::Note(1)).unwrap();
+        let now = bench.domain.now();
+        let next = bench.domain.run_until_idle(now).unwrap();
+        bench.pass((next - now).as_millis() as u64 + 1);
+        bench.pass(2_000);
+    }
+    // Never more than three within five seconds, and never well for as long.
+    bench.domain.post(&bad, InputPosted::Note(1)).unwrap();
+    let now = bench.domain.now();
+    let down = bench.domain.run_until_idle(now).unwrap() - now;
+    assert!(down >= Duration::from_secs(5), "{down:?}");
 }
 
 #[test]

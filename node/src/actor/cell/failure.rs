@@ -25,6 +25,10 @@ struct Past {
     jitter: Option<Random>,
     /// When it failed, within the time of the policy.
     recent: VecDeque<Instant>,
+    /// How often it failed without a healthy time between: so often the back-off has doubled.
+    in_a_row: u32,
+    /// Since when it has been there again.
+    since: Option<Instant>,
     restarts: u64,
     last: Option<String>,
     /// The restart that is to come.
@@ -98,7 +102,12 @@ impl Supervision {
         if past.recent.len() >= limit as usize {
             return Verdict::Stop;
         }
-        let doublings = past.recent.len().min(31) as u32;
+        // A healthy time is as long as failures count: an actor that fails again before is where it was.
+        if past.since.is_some_and(|since| is_over(&since)) {
+            past.in_a_row = 0;
+        }
+        let doublings = past.in_a_row.min(31);
+        past.in_a_row = past.in_a_row.saturating_add(1);
         if past.recent.len() == REMEMBERED {
             past.recent.pop_front();
         }
@@ -262,6 +271,7 @@ impl<A: Actor> Cell<A> {
         let past = self.supervision.past();
         past.restarts += 1;
         past.next = None;
+        past.since = Some(core.now());
         match construct::<A>(core, local, &name, &self.args, &mut self.random) {
             Ok(actor) => {
                 self.machine = Some(Machine::new(actor));
