@@ -150,7 +150,7 @@ impl<A: Actor> Cell<A> {
             let _ = guard(|| observer.stopped(&Stopped { actor, now }));
         }
         if let Some(turn) = self.supervision.take_next() {
-            core.cancel_restart(turn);
+            core.cancel_restart(slot, turn);
         }
         local.unsubscribe_all(core, slot);
         core.disarm::<A::Event>(slot, Ends::All);
@@ -388,7 +388,7 @@ impl<A: Actor> Runner<Local> for Cell<A> {
             }
             Phase::Waiting => {
                 if let Some(turn) = self.supervision.take_next() {
-                    core.cancel_restart(turn);
+                    core.cancel_restart(slot, turn);
                 }
             }
             Phase::Stopped => {

@@ -39,7 +39,8 @@ impl Default for ActorOptions {
 
 /// What happens to an actor after its step panicked (D2).
 ///
-/// However many actors fail: a domain constructs at most 1,000 a second anew, and 100 at once. The others wait for their turn.
+/// However many actors fail: a domain constructs at most 1,000 a second anew, and 100 at once, with a step between two of them. The others wait for
+/// their turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RestartPolicy {
     /// It is constructed anew, unless it has failed too often; then it stays stopped.

@@ -85,6 +85,10 @@ pub(crate) struct Core {
     asking: Asking,
     /// Actors that will be started and stopped, in this order (E1, E2).
     coming: VecDeque<Coming>,
+    /// Actors whose turn has come to be constructed anew, in this order.
+    restarts: VecDeque<u32>,
+    /// Whether the last thing that the loop did was a restart: then it is a step's turn.
+    restarted: bool,
     /// Actors that have stopped and are to be removed.
     departed: Vec<u32>,
     /// Actors that have failed for good and can still be looked at.
@@ -123,6 +127,8 @@ impl Core {
             tasks: Tasks::default(),
             asking: Asking::new(bell.clone()),
             coming: VecDeque::new(),
+            restarts: VecDeque::new(),
+            restarted: false,
             departed: Vec::new(),
             down: VecDeque::new(),
             gone: Tally::default(),
@@ -164,9 +170,9 @@ impl Core {
         self.attention = false;
     }
 
-    /// The loop has left starts for later.
+    /// The loop has left starts or restarts for later.
     pub(super) fn look_again(&mut self) {
-        self.attention |= !self.coming.is_empty();
+        self.attention |= !self.coming.is_empty() || !self.restarts.is_empty();
     }
 
     #[inline]
