@@ -402,6 +402,13 @@ impl kernel::Domain<Local> {
         }
     }
 
+    /// From now on the domain works off what waits, and takes in nothing new: its node is leaving (D7). Its timers bring no event any more, and
+    /// neither do tasks; posts, sends and questions of code that is no actor are refused, and so are spawns. What one actor sends another still
+    /// arrives, restarts come, and questions end in time. When [`is_idle`](Self::is_idle) says so, it is time to [`stop`](Self::stop).
+    pub fn wind_down(&mut self) {
+        self.core.wind_down();
+    }
+
     /// Stops all actors, the least urgent first, and among equals the last spawned first. Their exit paths run, and what those publish still
     /// goes out. The domain runs no step afterwards.
     pub fn stop(&mut self) {

@@ -403,9 +403,9 @@ impl Node {
         self.shared.domains.names()
     }
 
-    /// Ends the node in order, within its deadline (SEMANTICS D7): tells the actors, takes nothing more from peers, lets the actors
-    /// finish what waits for them for half of the time, ends them from the lowest priority up, sends what peers have not acknowledged,
-    /// and says good-bye.
+    /// Ends the node in order, within its deadline (SEMANTICS D7): tells the actors, says GOAWAY to the peers and takes nothing more from them, nor
+    /// from timers, tasks and code beside the actors; lets the actors finish what waits for them for half of the time, ends them from the lowest
+    /// priority up, sends what peers have not acknowledged, and closes the links.
     pub async fn shutdown(self, reason: &str) -> ShutdownReport {
         let shared = &self.shared;
         let begun = shared.clock.now();
@@ -414,8 +414,12 @@ impl Node {
         tracing::info!(reason, within = ?self.deadline, "leaving");
         let reason = reason.to_owned();
         shared.bus.system(SystemEvent::Shutdown { reason });
+        if let Some(link) = &shared.link {
+            link.go_away(deadline);
+        }
         shared.bus.drain();
         let (domains, clock) = (&shared.domains, &*shared.clock);
+        domains.wind_down();
         let ran_down = domains.run_down(clock, begun + self.deadline / 2).await;
         let until = deadline - self.deadline / FLUSH_SHARE;
         let stopped = domains.stop(clock, until).await;
@@ -504,7 +508,16 @@ impl Shared {
         })
     }
 
+    /// Nobody comes to a node that is leaving.
+    fn stays(&self) -> Result<(), Refusal> {
+        match self.leaving.get() {
+            true => Err(Refusal::Conflict("the node is leaving".to_owned())),
+            false => Ok(()),
+        }
+    }
+
     async fn spawn(&self, order: SpawnOrder) -> Result<(), Refusal> {
+        self.stays()?;
         let (name, kind) = (order.name.clone(), order.kind.clone());
         actors::spawn(&self.domains, &self.types, order).await?;
         let place = usize::MAX;
@@ -520,6 +533,7 @@ impl Shared {
     }
 
     async fn restart(&self, actor: &str) -> Result<(), Refusal> {
+        self.stays()?;
         actors::restart(&self.domains, actor).await
     }
 

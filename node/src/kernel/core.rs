@@ -97,6 +97,8 @@ pub(crate) struct Core {
     gone: Tally,
     /// Whether the domain is being stopped: nobody comes any more.
     ending: bool,
+    /// Whether the domain works off what waits, and takes in nothing new: its node is leaving.
+    winding_down: bool,
     /// Whether the step that runs has answered `Stop`.
     stopping: bool,
     /// How many exit paths of actors that stopped were abandoned, since an exit action panicked.
@@ -133,6 +135,7 @@ impl Core {
             down: VecDeque::new(),
             gone: Tally::default(),
             ending: false,
+            winding_down: false,
             stopping: false,
             exits_abandoned: 0,
             supervisor: Supervisor::default(),

@@ -103,9 +103,21 @@ impl Core {
         self.ending = true;
     }
 
-    /// Whether the domain is being stopped.
+    /// Whether nobody may come any more: the domain is being stopped, or its node is leaving.
     pub(crate) fn is_ending(&self) -> bool {
-        self.ending
+        self.ending || self.winding_down
+    }
+
+    /// From now on timers and tasks bring nothing, code that is no actor is turned away, and nobody is spawned (D7). What waits is worked off, and
+    /// what comes of it.
+    pub(crate) fn wind_down(&mut self) {
+        self.winding_down = true;
+        self.bell.leave();
+    }
+
+    /// Whether it does.
+    pub(super) fn is_winding_down(&self) -> bool {
+        self.winding_down
     }
 
     /// An event for somebody who is not there.

@@ -131,6 +131,10 @@ impl Core {
 
     /// Takes in what the tasks of an actor have brought. The panic of one is to be a failure of the actor.
     pub(in crate::kernel) fn drain_tasks(&mut self, slot: u32) -> Option<String> {
+        if self.is_winding_down() {
+            // What they bring is the runtime's still, and ends with the actor.
+            return None;
+        }
         let actor = &mut self.slots[slot as usize];
         let drained = actor.mailbox.as_mut()?.drain_tasks(self.now);
         actor.counts().intended += drained.events;

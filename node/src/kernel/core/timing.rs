@@ -1,14 +1,17 @@
 //! Time events of all actors: arming, ending, firing.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Core, Phase};
 use crate::kernel::guard;
 use crate::kernel::lateness::TimerStats;
-use crate::kernel::mailbox::{Alarm, Armed, Arming, Ended, Ends, Fired, Period, Rearm};
+use crate::kernel::mailbox::{Alarm, Armed, Arming, Ended, Ends, Fired, Period, Rearm, later};
 use crate::kernel::timers::{Due, What};
 use crate::observe::Cause;
 use crate::signal::Event;
+
+/// How far a time event that is due in a domain that winds down is put off: beyond every deadline for leaving.
+const HELD_BACK: Duration = Duration::from_secs(365 * 24 * 3600);
 
 impl Core {
     /// Arms a time event. Gives it back when the actor has 64 already.
@@ -125,6 +128,10 @@ impl Core {
                 self.restarts.push_back(due.slot);
             }
             return;
+        }
+        if self.is_winding_down() {
+            // Its actor may end it still.
+            return self.timers.again(due, later(self.now, HELD_BACK));
         }
         self.lateness
             .record(self.now.saturating_duration_since(due.at));

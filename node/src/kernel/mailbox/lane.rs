@@ -279,6 +279,12 @@ impl<E: Send + 'static> Lane<E> {
         self.permits.load(Ordering::Acquire) & !WAITING == 0
     }
 
+    /// Whether code that is no actor is turned away, since the node is leaving.
+    #[inline]
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.bell.is_leaving()
+    }
+
     /// The name of its node.
     pub(crate) fn node(&self) -> &str {
         self.bell.node()

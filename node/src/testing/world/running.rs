@@ -118,6 +118,11 @@ impl Running {
         letters
     }
 
+    /// Nothing comes but from what waits.
+    pub(in crate::testing) fn wind_down(&mut self) {
+        self.domains.iter_mut().for_each(Domain::wind_down);
+    }
+
     /// Stops all actors.
     pub(in crate::testing) fn stop(&mut self) {
         self.domains.iter_mut().for_each(Domain::stop);
