@@ -430,7 +430,7 @@ impl kernel::Domain<Local> {
 
     /// Whether no event waits to be dispatched anywhere in the domain. Armed timers and deferred events do not count.
     pub fn is_idle(&self) -> bool {
-        self.x.is_drained() && (0..self.core.len()).all(|slot| self.core.depth(slot).waiting == 0)
+        self.x.is_drained() && self.core.is_idle() && !self.has_posts()
     }
 
     /// How many places for actors the domain has: those of actors that are gone are given to those that come.
@@ -494,6 +494,13 @@ impl kernel::Domain<Local> {
             unheard: self.x.unheard(),
             exits_abandoned: self.core.exits_abandoned(),
         }
+    }
+
+    /// The names of the actors, in no order that means anything.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        (0..self.core.len())
+            .filter(|&slot| !self.core.is_gone(slot))
+            .map(|slot| &**self.core.name(slot))
     }
 
     /// How many timers are armed, and how late they fire.

@@ -104,6 +104,11 @@ impl Bell {
         self.rung.load(Ordering::Acquire)
     }
 
+    /// Whether anything of the kind waits.
+    pub(in crate::kernel) fn any(&self, kind: impl FnMut(&Ring) -> bool) -> bool {
+        lock(&self.state).list.iter().any(kind)
+    }
+
     /// The domain has not come to the end of what it took: it looks again, without being woken for it.
     pub(in crate::kernel) fn stay_rung(&self) {
         self.rung.store(true, Ordering::Relaxed);

@@ -50,6 +50,13 @@ pub(crate) enum Phase {
     Stopped,
 }
 
+impl Phase {
+    /// Whether what waits for the actor waits for more than its turn.
+    fn is_aside(self) -> bool {
+        matches!(self, Self::New | Self::Waiting)
+    }
+}
+
 /// What waits for an actor, measured.
 #[derive(Clone, Copy)]
 pub(crate) struct Depth {
@@ -97,6 +104,8 @@ pub(crate) struct Core {
     gone: Tally,
     /// Whether the domain is being stopped: nobody comes any more.
     ending: bool,
+    /// How many actors take no steps now and will: those that have not started, and those that have failed and come back.
+    aside: usize,
     /// Whether the domain works off what waits, and takes in nothing new: its node is leaving.
     winding_down: bool,
     /// Whether the step that runs has answered `Stop`.
@@ -135,6 +144,7 @@ impl Core {
             down: VecDeque::new(),
             gone: Tally::default(),
             ending: false,
+            aside: 0,
             winding_down: false,
             stopping: false,
             exits_abandoned: 0,
@@ -210,6 +220,7 @@ impl Core {
         let lane = Arc::new(Lane::new(home, name, self.bell.clone(), capacity.max(2)));
         let mut slot = Slot::new(lane.clone(), priority, overflow);
         slot.generation = generation;
+        self.aside += 1;
         if let Some(reused) = self.slots.get_mut(index as usize) {
             *reused = slot;
         } else {
@@ -262,6 +273,8 @@ impl Core {
 
     pub(crate) fn set_phase(&mut self, slot: u32, phase: Phase) {
         let actor = &mut self.slots[slot as usize];
+        self.aside -= usize::from(actor.phase.is_aside());
+        self.aside += usize::from(phase.is_aside());
         actor.phase = phase;
         if phase == Phase::Running {
             self.make_ready(slot);
@@ -407,6 +420,31 @@ impl Core {
         mailbox
             .as_ref()
             .map_or(0, |mailbox| mailbox.counts().ignored)
+    }
+
+    /// Whether no event waits for anybody, apart from what other threads have left. Who runs and has one is ready; only the others are looked at one by
+    /// one, while there are any.
+    pub(crate) fn is_idle(&self) -> bool {
+        let none_waits = |actor: &Slot| {
+            let mailbox = actor.mailbox.as_ref();
+            !actor.phase.is_aside() || mailbox.is_none_or(|mailbox| mailbox.waiting() == 0)
+        };
+        let is_idle =
+            self.ready.is_empty() && (self.aside == 0 || self.slots.iter().all(none_waits));
+        debug_assert_eq!(
+            is_idle,
+            (0..self.len()).all(|slot| {
+                let mailbox = self.slots[slot as usize].mailbox.as_ref();
+                mailbox.is_none_or(|mailbox| mailbox.waiting() == 0)
+            }),
+            "who runs and has an event is ready"
+        );
+        is_idle
+    }
+
+    /// Whether something waits in the lane of an actor.
+    pub(super) fn has_posts(&self, slot: u32) -> bool {
+        self.slots[slot as usize].lane.posts().waiting > 0
     }
 
     /// What waits for an actor.
