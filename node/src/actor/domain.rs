@@ -496,6 +496,21 @@ impl kernel::Domain<Local> {
         }
     }
 
+    /// The books of all actors that are gone, in one sum.
+    pub(crate) fn gone(&self) -> Tally {
+        self.core.gone().clone()
+    }
+
+    /// How many publications nobody wanted.
+    pub(crate) fn unheard(&self) -> u64 {
+        self.x.unheard()
+    }
+
+    /// How many actors stopped without all of their exit actions.
+    pub(crate) fn exits_abandoned(&self) -> u64 {
+        self.core.exits_abandoned()
+    }
+
     /// The names of the actors, in no order that means anything.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         (0..self.core.len())

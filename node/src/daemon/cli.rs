@@ -67,6 +67,11 @@ enum Command {
     ///
     /// Its exit path runs first. Its subscriptions and what waits for it stay; its timers end. It counts as no failure.
     Restart(ActorArgs),
+    /// Show the last events of a running node that nobody got, the newest last
+    ///
+    /// Each with whom it was for and why it was given up: `poison`, whose step panicked; `mailbox_full`; `stopped`, what waited for an actor that is
+    /// gone; `no_actor`, and so on, as in the counters of `status`. A node keeps the last 1,024.
+    DeadLetters(StatusArgs),
     /// Look after the links of a running node
     #[command(subcommand)]
     Link(LinkCommand),
@@ -327,6 +332,7 @@ fn dispatch(daemon: Daemon, command: Command) -> Exit {
         Command::Spawn(arguments) => commands::spawn(&arguments),
         Command::Stop(arguments) => commands::stop(&arguments),
         Command::Restart(arguments) => commands::restart(&arguments),
+        Command::DeadLetters(arguments) => commands::dead_letters(&arguments),
         Command::Link(LinkCommand::Renew(arguments)) => commands::renew(&arguments),
     }
 }

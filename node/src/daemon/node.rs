@@ -23,16 +23,17 @@ use super::environment::Environment;
 use super::exit::Exit;
 use super::recording;
 use super::status::{
-    ActorBooks, ActorStatus, LinkStatus, MailboxStatus, NodeStatus, Status, TimersStatus, by_name,
+    ActorBooks, ActorStatus, DeadLetterStatus, DeadLettersStatus, Health, LinkStatus,
+    MailboxStatus, NodeStatus, Status, Sums, TimersStatus,
 };
 use super::watchdog::{self, LongStep, Watchdog};
-use crate::actor::{self, Actor, Address, Inbox, MAIN_DOMAIN};
+use crate::actor::{self, Actor, Address, Domain, Inbox, MAIN_DOMAIN};
 use crate::admin::{Request, Source};
 use crate::bus::{Bus, BusSettings, SystemEvent};
 use crate::clock::Clock;
 use crate::config::{ActorTypes, LinkConfig, NodeConfig};
-use crate::kernel::{AskError, Escalation, TimerStats};
-use crate::link::{Link, LinkError, RenewError, Settings};
+use crate::kernel::{AskError, DEAD_LETTERS, Escalation, Tally, TimerStats};
+use crate::link::{Link, LinkError, PeerStatus, RenewError, Settings};
 use crate::signal::{self, ActorRef};
 
 /// How long a node waits for its peers before it calls itself ready without those that cannot be reached (SEMANTICS C13). Several
@@ -178,6 +179,27 @@ struct Shared {
     leaving: Cell<bool>,
 }
 
+/// What a domain says of itself for a status.
+struct Answer {
+    actors: Vec<actor::ActorStatus>,
+    timers: TimerStats,
+    gone: Tally,
+    unheard: u64,
+    exits_abandoned: u64,
+}
+
+impl Answer {
+    fn of(domain: &mut Domain) -> Self {
+        Self {
+            actors: domain.status(),
+            timers: domain.timers(),
+            gone: domain.gone(),
+            unheard: domain.unheard(),
+            exits_abandoned: domain.exits_abandoned(),
+        }
+    }
+}
+
 /// What the config says of an actor.
 struct Configured {
     /// The registered type.
@@ -283,6 +305,16 @@ impl Node {
         self.shared.status().await
     }
 
+    /// Whether the node is ready, and what is missing: cheaper than [`status`](Self::status), however many actors there are.
+    pub async fn health(&self) -> Health {
+        self.shared.health().await
+    }
+
+    /// The last events that nobody got, of all domains: at most 1,024.
+    pub async fn dead_letters(&self) -> DeadLettersStatus {
+        self.shared.dead_letters().await
+    }
+
     /// Makes a new connection to a peer, which takes the place of the one that stands; see [`Link::renew`].
     ///
     /// # Errors
@@ -347,6 +379,10 @@ impl Node {
                 // Whoever asked may have given up.
                 match request {
                     Request::Status(answer) => drop(answer.send(shared.status().await)),
+                    Request::Health(answer) => drop(answer.send(shared.health().await)),
+                    Request::DeadLetters(answer) => {
+                        drop(answer.send(shared.dead_letters().await));
+                    }
                     Request::Renew { peer, answer } => drop(answer.send(shared.renew(&peer))),
                     Request::Spawn { order, answer } => {
                         drop(answer.send(shared.spawn(order).await))
@@ -545,7 +581,41 @@ impl Shared {
     }
 
     async fn status(&self) -> Status {
-        let peers = self.link.as_ref().map_or_else(Vec::new, Link::status);
+        let answers = self.domains.ask(|domain| Answer::of(domain)).await;
+        let peers = self.peers();
+        let node = self.node_status(&peers, answers.iter().map(Option::is_some));
+        let links = peers.into_iter().map(LinkStatus::from).collect();
+        let answered = || answers.iter().flatten();
+        let sums = Sums {
+            timers: TimersStatus::of(answered().map(|answer| answer.timers)),
+            gone: answered().fold(Tally::default(), |mut sum, answer| {
+                sum.add(answer.gone.clone());
+                sum
+            }),
+            unheard: answered().map(|answer| answer.unheard).sum(),
+            exits_abandoned: answered().map(|answer| answer.exits_abandoned).sum(),
+            asks: self.bus.asks(),
+        };
+        Status::new(node, links, self.actors(answers), sums)
+    }
+
+    /// The same verdict without a look at the actors: of each domain it asks no more than whether it answers.
+    async fn health(&self) -> Health {
+        let answers = self.domains.ask(|_| ()).await;
+        let answered = answers.iter().map(Option::is_some);
+        Health::of(&self.node_status(&self.peers(), answered))
+    }
+
+    fn peers(&self) -> Vec<PeerStatus> {
+        self.link.as_ref().map_or_else(Vec::new, Link::status)
+    }
+
+    /// What the node says of itself, when so many of its domains have answered.
+    fn node_status(
+        &self,
+        peers: &[PeerStatus],
+        answered: impl Iterator<Item = bool> + Clone,
+    ) -> NodeStatus {
         // A newer process has our name: this one has lost its place, and whoever looks after it should know.
         let superseded = peers
             .iter()
@@ -555,32 +625,22 @@ impl Shared {
             .filter(|peer| !peer.ready)
             .map(missing_peer)
             .collect();
-        let answers = self
-            .domains
-            .ask(|domain| (domain.status(), domain.timers()));
-        let answers = answers.await;
-        let all_answered = answers.iter().all(Option::is_some);
+        let all_answered = answered.clone().all(|answered| answered);
         let mut is_stuck = false;
-        for (domain, answer) in self.domains.list().zip(&answers) {
+        for (domain, answered) in self.domains.list().zip(answered) {
             let long = domain.long_step.borrow();
             let long = long.as_ref();
-            if let Some(long) = long.filter(|long| long.unhealthy || answer.is_none()) {
+            if let Some(long) = long.filter(|long| long.unhealthy || !answered) {
                 is_stuck = true;
                 missing.push(long.complaint());
-            } else if answer.is_none() {
+            } else if !answered {
                 let name = &domain.name;
                 missing.push(format!(
                     "its domain `{name}` did not answer within a second"
                 ));
             }
         }
-        let timers: Vec<TimerStats> = answers
-            .iter()
-            .flatten()
-            .map(|(_, timers)| *timers)
-            .collect();
-        let actors = self.actors(answers);
-        let node = NodeStatus {
+        NodeStatus {
             name: self.name.to_string(),
             cluster: self.cluster.to_string(),
             life: self.life,
@@ -595,10 +655,35 @@ impl Shared {
             leaving: self.leaving.get(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             long_step: self.longest_step(),
-        };
-        let links = peers.into_iter().map(LinkStatus::from);
-        let timers = TimersStatus::of(timers);
-        Status::new(node, links.collect(), actors, timers)
+        }
+    }
+
+    /// The last dead letters of all domains, the newest last.
+    async fn dead_letters(&self) -> DeadLettersStatus {
+        let answers = self.domains.ask(|domain| domain.dead_letters()).await;
+        let mut missing = Vec::new();
+        let mut letters = Vec::new();
+        for (domain, answer) in self.domains.names().zip(answers) {
+            match answer {
+                Some(answer) => letters.extend(answer.into_iter().map(|letter| (domain, letter))),
+                None => missing.push(domain.to_owned()),
+            }
+        }
+        letters.sort_by_key(|(_, letter)| letter.at);
+        let oldest = letters.len().saturating_sub(DEAD_LETTERS);
+        let now = self.clock.now();
+        let letters = letters.split_off(oldest).into_iter();
+        let letters = letters.map(|(domain, letter)| DeadLetterStatus {
+            ago_s: now.saturating_duration_since(letter.at).as_secs_f64(),
+            domain: domain.to_owned(),
+            actor: letter.actor.to_string(),
+            event: letter.event.to_owned(),
+            cause: letter.cause.to_string(),
+        });
+        DeadLettersStatus {
+            letters: letters.collect(),
+            missing,
+        }
     }
 
     /// The step that has been running longest, of those that take long.
@@ -609,14 +694,11 @@ impl Shared {
     }
 
     /// Those of the config in its order, then the others by domain.
-    fn actors(
-        &self,
-        answers: Vec<Option<(Vec<actor::ActorStatus>, TimerStats)>>,
-    ) -> Vec<ActorStatus> {
+    fn actors(&self, answers: Vec<Option<Answer>>) -> Vec<ActorStatus> {
         let by_domain = self.domains.names().zip(answers);
         let mut actors: Vec<_> = by_domain
-            .flat_map(|(domain, actors)| {
-                let (actors, _) = actors.unwrap_or_default();
+            .flat_map(|(domain, answer)| {
+                let actors = answer.map(|answer| answer.actors).unwrap_or_default();
                 actors
                     .into_iter()
                     .map(move |actor| self.actor(domain, actor))
@@ -645,6 +727,8 @@ impl Shared {
             mailbox: MailboxStatus {
                 depth: actor.mailbox.depth,
                 capacity: actor.mailbox.capacity.into(),
+                deferred: actor.mailbox.deferred,
+                low_water: actor.mailbox.low_water.into(),
             },
             handled: actor.handled,
             ignored: actor.ignored,
@@ -654,17 +738,12 @@ impl Shared {
             tasks: actor.tasks.running,
             longest_delay_s: actor.tasks.longest_delay.as_secs_f64(),
             longest_wait_s: actor.longest_wait.as_secs_f64(),
-            books: ActorBooks {
-                intended: actor.books.intended,
-                delivered: actor.books.delivered,
-                dropped: by_name(&actor.books.dropped),
-                queued: actor.books.queued,
-            },
+            books: ActorBooks::of(&actor.books),
         }
     }
 }
 
-fn missing_peer(peer: &crate::link::PeerStatus) -> String {
+fn missing_peer(peer: &PeerStatus) -> String {
     match &peer.last_failure {
         Some(failure) => format!("peer {} ({}): {failure}", peer.name, peer.state),
         None => format!("peer {} ({})", peer.name, peer.state),
