@@ -87,7 +87,7 @@ pub(crate) struct Core {
     timers: Timers,
     dead: DeadLetters,
     /// Actors whose mailbox was full and is to be a fault of theirs.
-    faults: Vec<u32>,
+    faults: VecDeque<u32>,
     tasks: Tasks,
     asking: Asking,
     /// Actors that will be started and stopped, in this order (E1, E2).
@@ -134,7 +134,7 @@ impl Core {
             ready: Ready::new(),
             timers: Timers::new(now),
             dead: DeadLetters::default(),
-            faults: Vec::new(),
+            faults: VecDeque::new(),
             tasks: Tasks::default(),
             asking: Asking::new(bell.clone()),
             coming: VecDeque::new(),
@@ -239,7 +239,9 @@ impl Core {
         );
         let books = self.tally(slot);
         self.names.remove(slot, &self.slots);
-        self.faults.retain(|&known| known != slot);
+        if self.slots[slot as usize].is_faulty {
+            self.faults.retain(|&known| known != slot);
+        }
         let actor = &mut self.slots[slot as usize];
         actor.is_gone = true;
         actor.mailbox = None;
