@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -32,7 +32,7 @@ use crate::admin::{Request, Source};
 use crate::bus::{Bus, BusSettings, SystemEvent};
 use crate::clock::Clock;
 use crate::config::{ActorTypes, LinkConfig, NodeConfig};
-use crate::kernel::{AskError, DEAD_LETTERS, Escalation, Tally, TimerStats};
+use crate::kernel::{AnyLane, AskError, DEAD_LETTERS, Escalation, Tally, TimerStats};
 use crate::link::{Link, LinkError, PeerStatus, RenewError, Settings};
 use crate::signal::{self, ActorRef};
 
@@ -174,7 +174,7 @@ struct Shared {
     link: Option<Link>,
     types: Arc<ActorTypes>,
     /// What the domains do not know of the actors.
-    configured: RefCell<BTreeMap<String, Configured>>,
+    configured: RefCell<Known>,
     ready: Cell<bool>,
     leaving: Cell<bool>,
 }
@@ -206,6 +206,52 @@ struct Configured {
     kind: String,
     /// Its place in the file; behind all of them for one that was spawned later.
     place: usize,
+    /// Where it is reached: another actor may have its name by now.
+    lane: Weak<dyn AnyLane>,
+}
+
+/// The actors that a domain did not name the type of, by their names.
+#[derive(Default)]
+struct Known {
+    actors: BTreeMap<String, Configured>,
+    /// With so many, those that are gone are looked for.
+    most: usize,
+}
+
+/// So many are never looked through.
+const FEW: usize = 64;
+
+impl Known {
+    /// Remembers an actor that is there. Actors that stop by themselves say so to nobody here: they are forgotten when there are as many as were
+    /// alive the last time.
+    fn add(&mut self, bus: &Bus, name: &str, kind: &str, place: usize) {
+        let Some(lane) = bus.find_actor(name) else {
+            return;
+        };
+        let lane = Arc::downgrade(&lane);
+        let kind = kind.to_owned();
+        let known = Configured { kind, place, lane };
+        self.actors.insert(name.to_owned(), known);
+        if self.actors.len() > self.most.max(FEW) {
+            self.actors.retain(|name, known| known.is_there(bus, name));
+            self.most = 2 * self.actors.len();
+        }
+    }
+
+    /// What is known of the actor that has this name now.
+    fn of(&self, bus: &Bus, name: &str) -> Option<&Configured> {
+        let known = self.actors.get(name)?;
+        // In a domain that has ended nobody has the name any more, and the actor can be looked at.
+        let is_gone = !known.is_there(bus, name) && bus.has_actor(name);
+        (!is_gone).then_some(known)
+    }
+}
+
+impl Configured {
+    fn is_there(&self, bus: &Bus, name: &str) -> bool {
+        let there = bus.find_actor(name);
+        there.is_some_and(|lane| Arc::downgrade(&lane).ptr_eq(&self.lane))
+    }
 }
 
 impl Node {
@@ -238,12 +284,10 @@ impl Node {
             Some(settings) => Some(open_link(&config, settings, &environment, &bus)?),
             None => None,
         };
-        let configured = config.actors.iter().enumerate();
-        let configured = configured
-            .map(|(place, actor)| {
-                let kind = actor.kind.clone();
-                (actor.name.clone(), Configured { kind, place })
-            })
+        let in_the_file: Vec<_> = config
+            .actors
+            .iter()
+            .map(|actor| (actor.name.clone(), actor.kind.clone()))
             .collect();
         let clock = environment.clock.clone();
         let (tell, escalated) = watch::channel(None);
@@ -256,6 +300,10 @@ impl Node {
             bus: &bus,
             tell,
         })?;
+        let mut configured = Known::default();
+        for (place, (name, kind)) in in_the_file.iter().enumerate() {
+            configured.add(&bus, name, kind, place);
+        }
         let shared = Rc::new(Shared {
             name: config.name,
             cluster: config.cluster,
@@ -556,15 +604,14 @@ impl Shared {
         self.stays()?;
         let (name, kind) = (order.name.clone(), order.kind.clone());
         actors::spawn(&self.domains, &self.types, order).await?;
-        let place = usize::MAX;
         let mut configured = self.configured.borrow_mut();
-        configured.insert(name, Configured { kind, place });
+        configured.add(&self.bus, &name, &kind, usize::MAX);
         Ok(())
     }
 
     async fn stop(&self, actor: &str) -> Result<(), Refusal> {
         actors::stop(&self.domains, actor).await?;
-        self.configured.borrow_mut().remove(actor);
+        self.configured.borrow_mut().actors.remove(actor);
         Ok(())
     }
 
@@ -706,8 +753,8 @@ impl Shared {
             .collect();
         if self.domains.names().count() > 1 {
             let configured = self.configured.borrow();
-            actors.sort_by_key(|actor| {
-                let known = configured.get(&actor.name);
+            actors.sort_by_cached_key(|actor| {
+                let known = configured.of(&self.bus, &actor.name);
                 known.map_or(usize::MAX, |known| known.place)
             });
         }
@@ -716,7 +763,7 @@ impl Shared {
 
     fn actor(&self, domain: &str, actor: actor::ActorStatus) -> ActorStatus {
         let configured = self.configured.borrow();
-        let known = configured.get(&actor.name);
+        let known = configured.of(&self.bus, &actor.name);
         ActorStatus {
             kind: known.map_or(actor.kind, |known| known.kind.clone()),
             domain: domain.to_owned(),
@@ -749,3 +796,6 @@ fn missing_peer(peer: &PeerStatus) -> String {
         None => format!("peer {} ({})", peer.name, peer.state),
     }
 }
+
+#[cfg(test)]
+mod tests;
