@@ -41,7 +41,8 @@ impl Default for ActorOptions {
 ///
 /// However many actors fail: a domain constructs at most 1,000 a second anew, and 100 at once, with a step between two of them. The others wait for
 /// their turn.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RestartPolicy {
     /// It is constructed anew, unless it has failed too often; then it stays stopped.
     Restart {

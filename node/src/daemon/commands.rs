@@ -190,6 +190,7 @@ pub(super) fn spawn(arguments: &SpawnArgs) -> Exit {
     order.priority = arguments.priority;
     order.mailbox = arguments.mailbox;
     order.overflow = arguments.overflow;
+    order.restart.clone_from(&arguments.restart);
     let name = &arguments.name;
     let answer = socket(&arguments.target)
         .and_then(|socket| ask(async move { Ok(Client::new(&socket).spawn(&order).await?) }));
