@@ -1,8 +1,7 @@
 //! The status of a running node over a Unix socket that only its owner may open: the server that the daemon runs and the client that
-//! `status`, `health` and `link renew` are.
+//! `status`, `health`, `dead-letters`, `link renew` and the commands about actors are.
 //!
-//! Nothing is collected unless someone asks. One request does more than read: a link can be renewed, which changes nothing that the
-//! node does.
+//! Nothing is collected unless someone asks, and a health check collects nothing of the actors.
 
 use std::path::PathBuf;
 

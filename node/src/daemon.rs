@@ -40,8 +40,8 @@ pub use exit::Exit;
 pub use logs::FILTER_VARIABLE;
 pub use node::{Node, NotReady, ShutdownReport, StartError};
 pub use status::{
-    ActorBooks, ActorStatus, Health, LinkBooks, LinkStatus, MailboxStatus, NodeStatus, Status,
-    TimersStatus,
+    ActorBooks, ActorStatus, DeadLetterStatus, DeadLettersStatus, Health, LinkBooks, LinkStatus,
+    MailboxStatus, NodeStatus, Status, TimersStatus,
 };
 pub use watchdog::LongStep;
 
@@ -54,7 +54,7 @@ pub use watchdog::LongStep;
 /// }
 /// ```
 ///
-/// It understands `run`, `config`, `certs`, `status`, `health`, `graph` and `link`, as `--help` says, and ends with the codes of [`Exit`].
+/// It understands `run`, `config`, `certs`, `status`, `health`, `graph`, `link`, `actors`, `spawn`, `stop`, `restart` and `dead-letters`, as `--help` says, and ends with the codes of [`Exit`].
 #[derive(Default)]
 pub struct Daemon {
     types: ActorTypes,

@@ -359,6 +359,9 @@ pub trait Host<S> {
         let _ = state;
     }
 
+    /// A handler has answered `Stop`: the exits that follow are the machine's last. A panic in one of them abandons the rest, and nothing else.
+    fn stopping(&mut self) {}
+
     /// Whether anybody looks at the records: what takes a search to know is left out otherwise.
     fn observes(&self) -> bool {
         false

@@ -54,6 +54,7 @@ pub use self::snapshot::Snapshot;
 pub(crate) use self::snapshot::{Bound, SavedEvent, SavedPeriod, SavedTimer};
 pub use self::spawner::Spawner;
 pub use self::supervision::Escalation;
+pub(crate) use self::tally::DEAD_LETTERS;
 pub use self::tally::{DeadLetter, Tally};
 pub(crate) use self::timers::Deadline;
 pub(crate) use self::work::{Brought, Pump};

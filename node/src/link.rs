@@ -230,7 +230,15 @@ impl Link {
         }
     }
 
-    /// Tells all peers that we leave, sends what is still owed to them, and closes; gives up at `deadline`.
+    /// Tells all peers that this node is about to leave, and returns at once. They bring nothing new from then on; what this node publishes
+    /// until [`leave`](Self::leave) still goes out.
+    pub fn go_away(&self, deadline: Instant) {
+        for driver in self.shared.drivers.values() {
+            driver.go_away(deadline);
+        }
+    }
+
+    /// Tells all peers that we leave, if they do not know, sends what is still owed to them, and closes; gives up at `deadline`.
     pub async fn leave(&self, deadline: Instant) {
         for driver in self.shared.drivers.values() {
             driver.leave(deadline);

@@ -84,6 +84,8 @@ fn actors_are_spawned_listed_restarted_and_stopped() {
         "9",
         "--overflow",
         "drop_oldest",
+        "--restart",
+        "stop",
     ];
     daemon.says(
         &[&spawn[..], &options[..]].concat(),
@@ -108,6 +110,11 @@ fn actors_are_spawned_listed_restarted_and_stopped() {
     assert_eq!(daemon.actors()[1]["restarts"], 1);
     daemon.says(&["stop", "hall/2"], 0, expect!["actor hall/2 has stopped"]);
     assert_eq!(daemon.actors().as_array().unwrap().len(), 1);
+    // Nothing had waited for it.
+    daemon.says(&["dead-letters"], 0, expect!["no dead letters"]);
+    let letters = daemon.ask(&["dead-letters", "--json"]).1;
+    let letters: serde_json::Value = serde_json::from_str(&letters).unwrap();
+    assert_eq!(letters["letters"].as_array().unwrap().len(), 0);
     // Its name is free.
     assert_eq!(daemon.ask(&spawn).0, 0);
 }
@@ -125,6 +132,14 @@ fn what_cannot_be_done_is_said_and_has_its_exit_code() {
         &["spawn", "ticker", "a", "--param", "per_secnd=1"],
         2,
         expect!["error: cannot construct actor `a` of type `ticker`: its params do not fit: unknown parameter `per_secnd`; `per_second` is missing"],
+    );
+    daemon.says(
+        &["spawn", "ticker", "a", "--restart", "never"],
+        2,
+        expect![[r#"
+            error: invalid value 'never' for '--restart <POLICY>': expected restart, stop or escalate
+
+            For more information, try '--help'."#]],
     );
     daemon.says(
         &["spawn", "ticker", "a", "--param", "rate"],

@@ -221,3 +221,70 @@ fn a_second_signal_ends_a_node_that_still_owes_something_to_a_peer() {
     assert_eq!(a.process.wait().unwrap().code(), Some(1));
     assert!(!a.socket.exists());
 }
+
+#[test]
+fn e03_an_actor_that_cannot_be_constructed_ends_the_process_with_78_and_nothing_was_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let certs = Command::new(env!("CARGO_BIN_EXE_farc-node"))
+        .args(["certs", "dev", "--nodes", "a,b", "--out"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(certs.status.success(), "{certs:?}");
+    // Where the peer would be, and what would have come there.
+    let peer = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    peer.set_nonblocking(true).unwrap();
+    let own = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let listen = own.local_addr().unwrap();
+    drop(own);
+    let text = |seats: u8| {
+        format!(
+            "[admin]\nsocket = \"s\"\n[node]\nname = \"a\"\nlisten = \"{listen}\"\n\
+             [tls]\nca = \"ca.pem\"\ncert = \"a.pem\"\nkey = \"a.key\"\n\
+             [[peer]]\nname = \"b\"\naddress = \"{}\"\n\
+             [[actor]]\nname = \"first\"\ntype = \"ticker\"\nparams.per_second = 1000\n\
+             [[actor]]\nname = \"round\"\ntype = \"table\"\nparams.seats = {seats}\n",
+            peer.local_addr().unwrap()
+        )
+    };
+    let file = folder.path().join("a.toml");
+    let journal = folder.path().join("journal");
+    let start = |seats| {
+        std::fs::write(&file, text(seats)).unwrap();
+        let mut command = run(&file);
+        command.env("FARC_JOURNAL", &journal);
+        command
+    };
+
+    let output = start(1).output().unwrap();
+
+    assert_eq!(output.status.code(), Some(78), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let errors: Vec<_> = said
+        .lines()
+        .filter(|line| line.starts_with("error"))
+        .map(|line| line.replace(&file.display().to_string(), "a.toml"))
+        .collect();
+    expect_test::expect!["error: a.toml:17: cannot construct actor `round` of type `table`: argument `seats`: a table has 2 to 1024 seats, not 1"].assert_eq(&errors.join("\n"));
+    assert!(!folder.path().join("s").exists(), "nobody answers");
+    assert!(std::net::UdpSocket::bind(listen).is_ok(), "nobody listens");
+    let datagram = peer.recv_from(&mut [0; 2048]);
+    assert_eq!(
+        datagram.unwrap_err().kind(),
+        std::io::ErrorKind::WouldBlock,
+        "nobody called"
+    );
+    let written = std::fs::read_to_string(&journal).unwrap();
+    assert!(!written.contains("first"), "nobody has started: {written}");
+
+    // With the seats that it takes the same node calls its peer, and its ticker is in the journal.
+    let mut process = start(3).stderr(Stdio::null()).spawn().unwrap();
+    let called = || peer.recv_from(&mut [0; 2048]).is_ok();
+    let ticks = || std::fs::read_to_string(&journal).unwrap().contains("first");
+    let mut both = (false, false);
+    while both != (true, true) {
+        both = (both.0 || called(), both.1 || ticks());
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+}

@@ -80,6 +80,7 @@ fn help_names_every_command_and_the_exit_codes() {
         "certs",
         "status",
         "health",
+        "dead-letters",
         "link",
         "Exit codes:",
         "78",

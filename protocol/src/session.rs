@@ -125,6 +125,8 @@ struct Remote {
 #[derive(Debug)]
 struct Leaving {
     deadline: Instant,
+    /// Nothing more will come from this node: it ends when everything is acknowledged.
+    is_last: bool,
     drained: bool,
 }
 
@@ -491,13 +493,27 @@ impl Session {
         }
     }
 
-    /// This node leaves: says GOAWAY, goes on reading, acknowledging and sending, and ends with [`Event::Drained`] when
-    /// everything is acknowledged, when the peer has left as well, or at `deadline`.
-    pub fn leave(&mut self, now: Instant, deadline: Instant) {
+    /// This node is about to leave: says GOAWAY, and works on, so that the peer brings nothing new while this node comes to
+    /// an end. It goes on reading, acknowledging and sending until [`Session::leave`], or until `deadline`.
+    pub fn go_away(&mut self, now: Instant, deadline: Instant) {
         self.leaving.get_or_insert(Leaving {
             deadline,
+            is_last: false,
             drained: false,
         });
+        self.tick(now);
+    }
+
+    /// This node leaves, and has nothing more to send than what it has given: says GOAWAY if it has not, goes on reading,
+    /// acknowledging and sending, and ends with [`Event::Drained`] when everything is acknowledged, when the peer has left as
+    /// well, or at `deadline`.
+    pub fn leave(&mut self, now: Instant, deadline: Instant) {
+        let leaving = self.leaving.get_or_insert(Leaving {
+            deadline,
+            is_last: true,
+            drained: false,
+        });
+        leaving.is_last = true;
         self.tick(now);
     }
 

@@ -119,8 +119,78 @@ fn a27_the_end_of_the_domain_takes_the_exit_path() {
 fn a27_a_panic_in_an_exit_action_abandons_the_exits_that_remain() {
     let mut house = World::<House>::new();
     house.on([Fragile]);
-    assert_eq!(house.on([End]), "room floor");
-    assert_eq!(house.state(), "none");
+    assert_eq!(house.on([End, Count]), "room floor");
+    assert_eq!(
+        house.wait(60_000),
+        "",
+        "it stops, and is not constructed anew"
+    );
+    assert!(house.domain.status().is_empty(), "nothing of it is there");
+    assert_eq!(house.domain.books().exits_abandoned, 1);
+    assert_eq!(house.drops(), "Poison: 1, Stopped: 1");
+}
+
+#[test]
+fn a27_a_panic_in_an_exit_action_ends_a_stop_from_outside_no_other_way() {
+    let mut house = World::<House>::new();
+    house.on([Fragile]);
+    assert!(house.domain.stop_actor_named("it"));
+    assert_eq!(house.run(), "room floor");
+    assert_eq!(house.wait(60_000), "");
+    assert!(house.domain.status().is_empty());
+    assert_eq!(house.domain.books().exits_abandoned, 1);
+}
+
+/// Two wings side by side, of which the second is left first.
+struct Wings;
+
+#[hsm(event = Order, initial = wings)]
+impl Wings {
+    #[state(regions = [left, right])]
+    fn wings(&mut self, event: &Order) -> Next<Self> {
+        match event {
+            End => Stop,
+            _ => Super,
+        }
+    }
+
+    #[state(parent = wings)]
+    fn left(&mut self, _: &Order) -> Next<Self> {
+        Super
+    }
+
+    #[exit(left)]
+    fn exit_left(&mut self) {
+        say("left");
+    }
+
+    #[state(parent = wings)]
+    fn right(&mut self, _: &Order) -> Next<Self> {
+        Super
+    }
+
+    #[exit(right)]
+    fn exit_right(&mut self) {
+        say("right");
+        panic!("the door is stuck");
+    }
+}
+
+impl Actor for Wings {
+    type Args = ();
+
+    fn new((): (), _: &mut Start<'_, Self>) -> Result<Self, BuildError> {
+        Ok(Self)
+    }
+}
+
+#[test]
+fn a27_a_panic_in_an_exit_action_of_a_region_abandons_the_regions_that_remain() {
+    let mut wings = World::<Wings>::new();
+    assert_eq!(wings.on([End]), "right");
+    assert_eq!(wings.wait(60_000), "");
+    assert!(wings.domain.status().is_empty());
+    assert_eq!(wings.domain.books().exits_abandoned, 1);
 }
 
 #[test]

@@ -39,8 +39,11 @@ impl<A: Actor> Address<A> {
     ///
     /// # Errors
     ///
-    /// When no permit is left, or the actor has stopped. The event comes back.
+    /// When no permit is left, or the actor has stopped, or its node is leaving (D7). The event comes back.
     pub fn post(&self, event: impl Into<Posted<A>>) -> Result<(), PostError<Posted<A>>> {
+        if self.lane.is_leaving() {
+            return Err(PostError::Stopped(event.into()));
+        }
         self.lane.post(event.into()).map_err(give_back)
     }
 
@@ -48,12 +51,15 @@ impl<A: Actor> Address<A> {
     ///
     /// # Errors
     ///
-    /// When fewer permits are left, or the actor has stopped. The event comes back.
+    /// When fewer permits are left, or the actor has stopped, or its node is leaving (D7). The event comes back.
     pub fn post_if_room(
         &self,
         event: impl Into<Posted<A>>,
         spare: u32,
     ) -> Result<(), PostError<Posted<A>>> {
+        if self.lane.is_leaving() {
+            return Err(PostError::Stopped(event.into()));
+        }
         let posted = self.lane.post_if_room(event.into(), spare);
         posted.map_err(give_back)
     }

@@ -135,6 +135,12 @@ impl<A: Actor> Cell<A> {
         }
     }
 
+    /// The actor has left its states, and goes.
+    fn end(&mut self, core: &mut Core, local: &mut Local) {
+        self.finish(core, local);
+        local.remove_actor(core, self.slot);
+    }
+
     /// The end: no subscriptions, no timers, and what is queued is given up (A27).
     fn finish(&mut self, core: &mut Core, local: &mut Local) {
         let slot = self.slot;
@@ -144,7 +150,7 @@ impl<A: Actor> Cell<A> {
             let _ = guard(|| observer.stopped(&Stopped { actor, now }));
         }
         if let Some(turn) = self.supervision.take_next() {
-            core.cancel_restart(turn);
+            core.cancel_restart(slot, turn);
         }
         local.unsubscribe_all(core, slot);
         core.disarm::<A::Event>(slot, Ends::All);
@@ -323,7 +329,7 @@ impl<A: Actor> Runner<Local> for Cell<A> {
                 return;
             }
             Outcome::Ignored => core.count_ignored(slot),
-            Outcome::Stopped => {}
+            Outcome::Stopped => _ = core.take_stopping(),
         }
         core.end_request(origin, AskError::NoAnswer);
         if core.observer().is_some() {
@@ -334,10 +340,9 @@ impl<A: Actor> Runner<Local> for Cell<A> {
         if mem::needs_drop::<A::Event>()
             && let Err(panic) = guard(|| drop(held))
         {
-            self.fail(core, local, panic);
+            self.fail_after(core, local, outcome, panic);
         } else if matches!(outcome, Outcome::Stopped) {
-            self.finish(core, local);
-            local.remove_actor(core, slot);
+            self.end(core, local);
         }
     }
 
@@ -364,8 +369,7 @@ impl<A: Actor> Runner<Local> for Cell<A> {
             return;
         }
         self.leave(core, local);
-        self.finish(core, local);
-        local.remove_actor(core, self.slot);
+        self.end(core, local);
     }
 
     fn renew(&mut self, core: &mut Core, local: &mut Local) {
@@ -384,7 +388,7 @@ impl<A: Actor> Runner<Local> for Cell<A> {
             }
             Phase::Waiting => {
                 if let Some(turn) = self.supervision.take_next() {
-                    core.cancel_restart(turn);
+                    core.cancel_restart(slot, turn);
                 }
             }
             Phase::Stopped => {
@@ -428,8 +432,7 @@ impl<A: Actor> Cell<A> {
             && let Err(panic) =
                 guard(|| machine.stop(&mut Context::new(core, local, random, slot, NO_EVENT)))
         {
-            // The remaining exits are abandoned.
-            tracing::error!(actor = %core.name(slot), panic, "an actor panicked while it stopped");
+            core.abandon_exits(slot, &panic);
             self.supervision.note(panic);
         }
     }

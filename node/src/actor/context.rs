@@ -375,6 +375,11 @@ impl<A: Actor> Host<<A as Hsm>::State> for Context<'_, A> {
             .disarm::<A::Event>(self.slot, Ends::State(Scope(state.index() as u16)));
     }
 
+    #[cold]
+    fn stopping(&mut self) {
+        self.core.stopping();
+    }
+
     #[inline]
     fn observes(&self) -> bool {
         self.watched.is_some()

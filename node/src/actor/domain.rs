@@ -402,6 +402,13 @@ impl kernel::Domain<Local> {
         }
     }
 
+    /// From now on the domain works off what waits, and takes in nothing new: its node is leaving (D7). Its timers bring no event any more, and
+    /// neither do tasks; posts, sends and questions of code that is no actor are refused, and so are spawns. What one actor sends another still
+    /// arrives, restarts come, and questions end in time. When [`is_idle`](Self::is_idle) says so, it is time to [`stop`](Self::stop).
+    pub fn wind_down(&mut self) {
+        self.core.wind_down();
+    }
+
     /// Stops all actors, the least urgent first, and among equals the last spawned first. Their exit paths run, and what those publish still
     /// goes out. The domain runs no step afterwards.
     pub fn stop(&mut self) {
@@ -423,7 +430,7 @@ impl kernel::Domain<Local> {
 
     /// Whether no event waits to be dispatched anywhere in the domain. Armed timers and deferred events do not count.
     pub fn is_idle(&self) -> bool {
-        self.x.is_drained() && (0..self.core.len()).all(|slot| self.core.depth(slot).waiting == 0)
+        self.x.is_drained() && self.core.is_idle() && !self.has_posts()
     }
 
     /// How many places for actors the domain has: those of actors that are gone are given to those that come.
@@ -485,7 +492,30 @@ impl kernel::Domain<Local> {
             asks: self.x.bus().asks(),
             peers: self.x.bus().books(),
             unheard: self.x.unheard(),
+            exits_abandoned: self.core.exits_abandoned(),
         }
+    }
+
+    /// The books of all actors that are gone, in one sum.
+    pub(crate) fn gone(&self) -> Tally {
+        self.core.gone().clone()
+    }
+
+    /// How many publications nobody wanted.
+    pub(crate) fn unheard(&self) -> u64 {
+        self.x.unheard()
+    }
+
+    /// How many actors stopped without all of their exit actions.
+    pub(crate) fn exits_abandoned(&self) -> u64 {
+        self.core.exits_abandoned()
+    }
+
+    /// The names of the actors, in no order that means anything.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        (0..self.core.len())
+            .filter(|&slot| !self.core.is_gone(slot))
+            .map(|slot| &**self.core.name(slot))
     }
 
     /// How many timers are armed, and how late they fire.

@@ -175,8 +175,8 @@ pub enum SpawnError {
         /// Why.
         source: RestoreError,
     },
-    /// The domain has been stopped.
-    #[error("actor `{actor}`: the domain has been stopped")]
+    /// The domain has been stopped, or its node is leaving.
+    #[error("actor `{actor}`: its domain takes no more actors: the node is leaving")]
     Stopped {
         /// Its name.
         actor: String,
@@ -269,7 +269,7 @@ pub enum SaveError {
 pub enum PostError<E> {
     /// The receiver has no room for it, or, from another thread, no permit is left.
     Full(E),
-    /// The receiver has stopped.
+    /// The receiver has stopped, or, from another thread, its node is leaving.
     Stopped(E),
     /// No actor has this name.
     NoActor(E),

@@ -39,8 +39,10 @@ impl Default for ActorOptions {
 
 /// What happens to an actor after its step panicked (D2).
 ///
-/// However many actors fail: a domain constructs at most 1,000 a second anew, and 100 at once. The others wait for their turn.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// However many actors fail: a domain constructs at most 1,000 a second anew, and 100 at once, with a step between two of them. The others wait for
+/// their turn.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RestartPolicy {
     /// It is constructed anew, unless it has failed too often; then it stays stopped.
     Restart {
@@ -48,7 +50,8 @@ pub enum RestartPolicy {
         limit: u32,
         /// The time. Default 5 s.
         within: Duration,
-        /// How long it stays down after the first failure; twice as long after each further one within the time. Default 10 ms.
+        /// How long it stays down after the first failure; twice as long after each further one in a row, which ends when it has run for `within`
+        /// without a failure. Default 10 ms.
         ///
         /// The actual time lies between one half of it and all of it, so that actors which fail together do not come back together.
         backoff: Duration,

@@ -42,6 +42,9 @@ impl<A: Actor> Address<A> {
     where
         <A as Hsm>::Event: Accepts<S>,
     {
+        if self.lane.is_leaving() {
+            return Err(AskError::Stopped);
+        }
         let (asker, answered) = pending(self.lane.asks(), within)?;
         if let Err((refused, asker)) = self.lane.post_with(request, Some(asker)) {
             fail(asker, failure(refused.why));
@@ -71,6 +74,9 @@ impl Bus {
     ) -> Result<S::Reply, AskError> {
         if to.node() != self.node() {
             return Err(AskError::NotReachable);
+        }
+        if self.is_draining() {
+            return Err(AskError::Stopped);
         }
         let answered = {
             let lane = self.find_actor(to.actor()).ok_or(AskError::NoActor)?;

@@ -13,7 +13,7 @@ use tokio::net::UnixStream;
 use farc_protocol::name::NodeName;
 
 use super::AdminError;
-use crate::daemon::{Health, Refusal, SpawnOrder, Status};
+use crate::daemon::{DeadLettersStatus, Health, Refusal, SpawnOrder, Status};
 
 /// Longer than the server's own patience, so that its words arrive.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -53,6 +53,15 @@ impl Client {
         let (code, body) = self.get("/v1/health").await?;
         let known = code == StatusCode::OK || code == StatusCode::SERVICE_UNAVAILABLE;
         self.json(known, code, &body)
+    }
+
+    /// The last events that nobody got.
+    ///
+    /// # Errors
+    /// When no node answers, or not in time, or not with dead letters.
+    pub async fn dead_letters(&self) -> Result<DeadLettersStatus, AdminError> {
+        let (code, body) = self.get("/v1/dead-letters").await?;
+        self.json(code == StatusCode::OK, code, &body)
     }
 
     /// Has the node renew its link to `peer`. It has begun when this returns: [`LinkStatus::connections`] rises when it is

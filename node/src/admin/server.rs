@@ -1,4 +1,4 @@
-//! The server side: two answers from a status that the node makes when it is asked, and one thing that it does.
+//! The server side: what the node says of itself when it is asked, and what it does with links and actors.
 
 use std::io;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 
 use super::AdminSocket;
-use crate::daemon::{Health, Refusal, RenewError, SpawnOrder, Status};
+use crate::daemon::{DeadLettersStatus, Health, Refusal, RenewError, SpawnOrder, Status};
 
 /// How many requests may wait for the node: it answers each within a step of its domain, so a longer queue is somebody polling in a
 /// loop.
@@ -33,6 +33,10 @@ pub struct Source {
 pub enum Request {
     /// What it says of itself.
     Status(oneshot::Sender<Status>),
+    /// Whether it is ready.
+    Health(oneshot::Sender<Health>),
+    /// The last events that nobody got.
+    DeadLetters(oneshot::Sender<DeadLettersStatus>),
     /// To renew its link to a peer.
     Renew {
         /// The peer's name.
@@ -76,6 +80,16 @@ impl Source {
         self.ask(Request::Status).await
     }
 
+    /// Whether the node is ready, or `None` when it is too busy or gone. It costs nearly nothing, however many actors there are.
+    pub async fn health(&self) -> Option<Health> {
+        self.ask(Request::Health).await
+    }
+
+    /// The last dead letters, or `None` when the node is too busy or gone.
+    pub async fn dead_letters(&self) -> Option<DeadLettersStatus> {
+        self.ask(Request::DeadLetters).await
+    }
+
     /// Renews the link to `peer`: whether that was begun, or `None` when the node is too busy or gone.
     pub async fn renew(&self, peer: String) -> Option<Result<(), RenewError>> {
         self.ask(|answer| Request::Renew { peer, answer }).await
@@ -114,6 +128,7 @@ pub async fn serve(socket: AdminSocket, source: Source) -> io::Result<()> {
     let routes = Router::new()
         .route("/v1/status", get(status))
         .route("/v1/health", get(health))
+        .route("/v1/dead-letters", get(dead_letters))
         .route("/v1/links/{peer}/renew", post(renew))
         .route("/v1/actors", post(spawn))
         .route("/v1/actors/{*name}", delete(stop))
@@ -130,16 +145,22 @@ async fn status(State(source): State<Source>) -> Response {
 }
 
 async fn health(State(source): State<Source>) -> Response {
-    let Some(status) = source.status().await else {
+    let Some(health) = source.health().await else {
         return too_busy();
     };
-    let health = Health::of(&status);
     let code = if health.ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
     (code, Json(health)).into_response()
+}
+
+async fn dead_letters(State(source): State<Source>) -> Response {
+    match source.dead_letters().await {
+        Some(letters) => Json(letters).into_response(),
+        None => too_busy(),
+    }
 }
 
 async fn renew(State(source): State<Source>, Path(peer): Path<String>) -> Response {

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{AdminError, AdminSocket, Client, Request, Source, serve};
-use crate::daemon::RenewError;
+use crate::daemon::{Health, RenewError};
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -88,6 +88,33 @@ async fn a_node_that_takes_no_questions_is_an_answer_not_a_hang() {
         answer = client.health() => {
             assert!(matches!(answer, Err(AdminError::Answer { .. })), "{answer:?}");
         }
+        _ = server => unreachable!("it serves until it is dropped"),
+    }
+}
+
+#[tokio::test]
+async fn health_asks_the_node_for_its_health_and_not_for_all_that_it_knows() {
+    let (_folder, path) = folder();
+    let (source, mut requests) = Source::new();
+    let server = serve(AdminSocket::bind(&path).unwrap(), source);
+    let node = async {
+        while let Some(request) = requests.recv().await {
+            let Request::Health(answer) = request else {
+                unreachable!("it asks for no more than it needs: {request:?}");
+            };
+            let missing = vec!["something".to_owned()];
+            let ready = false;
+            answer.send(Health { ready, missing }).unwrap();
+        }
+    };
+    let client = Client::new(&path);
+    tokio::select! {
+        biased;
+        answer = client.health() => {
+            let health = answer.unwrap();
+            assert_eq!((health.ready, &*health.missing[0]), (false, "something"));
+        }
+        () = node => unreachable!("it answers until nobody asks"),
         _ = server => unreachable!("it serves until it is dropped"),
     }
 }

@@ -20,6 +20,8 @@ pub struct Books {
     pub peers: Vec<PeerBooks>,
     /// Publications that nobody wanted: an ordinary outcome.
     pub unheard: u64,
+    /// Actors that stopped and left some of their states without their exit actions, since one of those panicked.
+    pub exits_abandoned: u64,
 }
 
 /// The hand-over to one peer: `offered = handed + dropped`. What became of what was handed over, the session knows.

@@ -226,7 +226,7 @@ impl Bus {
     /// Each message is settled when this returns: it waits in a lane for the domain, or it is a counted drop. Tells which.
     pub fn deliver(&self, port: &PeerPort, batch: Vec<Delivery>) -> Delivered {
         let mut delivered = Delivered::default();
-        if self.draining.load(Ordering::Relaxed) {
+        if self.is_draining() {
             let count = batch.len() as u64;
             let mut inbound = port.inbound();
             inbound.books().received += count;
@@ -303,6 +303,11 @@ impl Bus {
     /// From now on events of peers are counted and dropped: the node is leaving (D7).
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the node is leaving.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
     }
 
     /// The books of every peer, in the order in which they were added.

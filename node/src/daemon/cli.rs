@@ -11,7 +11,7 @@ use farc_protocol::name::{ClusterName, NameError, NodeName};
 
 use super::exit::{self, Exit};
 use super::{Daemon, commands, graph, run};
-use crate::actor::Overflow;
+use crate::actor::{Overflow, RestartPolicy};
 use crate::certs::{Existing, Owner};
 use crate::hsm::chart::Format;
 use crate::signal::check_actor_name;
@@ -67,6 +67,11 @@ enum Command {
     ///
     /// Its exit path runs first. Its subscriptions and what waits for it stay; its timers end. It counts as no failure.
     Restart(ActorArgs),
+    /// Show the last events of a running node that nobody got, the newest last
+    ///
+    /// Each with whom it was for and why it was given up: `poison`, whose step panicked; `mailbox_full`; `stopped`, what waited for an actor that is
+    /// gone; `no_actor`, and so on, as in the counters of `status`. A node keeps the last 1,024.
+    DeadLetters(StatusArgs),
     /// Look after the links of a running node
     #[command(subcommand)]
     Link(LinkCommand),
@@ -228,6 +233,9 @@ pub(super) struct SpawnArgs {
     /// What happens to an event that finds its mailbox full: reject, drop_oldest, drop_newest, conflate or fault
     #[arg(long, value_name = "POLICY", value_parser = overflow)]
     pub(super) overflow: Option<Overflow>,
+    /// What happens after a panic: restart, stop or escalate; a config file can give the numbers of a restart
+    #[arg(long, value_name = "POLICY", value_parser = restart)]
+    pub(super) restart: Option<RestartPolicy>,
     #[command(flatten)]
     pub(super) target: Target,
 }
@@ -253,6 +261,15 @@ fn overflow(text: &str) -> Result<Overflow, String> {
         "conflate" => Ok(Overflow::Conflate),
         "fault" => Ok(Overflow::Fault),
         _ => Err("expected reject, drop_oldest, drop_newest, conflate or fault".to_owned()),
+    }
+}
+
+fn restart(text: &str) -> Result<RestartPolicy, String> {
+    match text {
+        "restart" => Ok(RestartPolicy::default()),
+        "stop" => Ok(RestartPolicy::Stop),
+        "escalate" => Ok(RestartPolicy::Escalate),
+        _ => Err("expected restart, stop or escalate".to_owned()),
     }
 }
 
@@ -327,6 +344,7 @@ fn dispatch(daemon: Daemon, command: Command) -> Exit {
         Command::Spawn(arguments) => commands::spawn(&arguments),
         Command::Stop(arguments) => commands::stop(&arguments),
         Command::Restart(arguments) => commands::restart(&arguments),
+        Command::DeadLetters(arguments) => commands::dead_letters(&arguments),
         Command::Link(LinkCommand::Renew(arguments)) => commands::renew(&arguments),
     }
 }

@@ -155,6 +155,27 @@ pub(super) fn actors(arguments: &ActorsArgs) -> Exit {
     }
 }
 
+/// `dead-letters`.
+pub(super) fn dead_letters(arguments: &StatusArgs) -> Exit {
+    let answer = socket(&arguments.target)
+        .and_then(|socket| ask(async move { Ok(Client::new(&socket).dead_letters().await?) }));
+    let letters = match answer {
+        Ok(letters) => letters,
+        Err(error) => return unanswered(&error),
+    };
+    if !arguments.json {
+        say(&render::dead_letters(&letters));
+        return Exit::Ok;
+    }
+    match serde_json::to_string_pretty(&letters) {
+        Ok(text) => {
+            say(&text);
+            Exit::Ok
+        }
+        Err(error) => fail(&error),
+    }
+}
+
 /// `spawn TYPE NAME`.
 pub(super) fn spawn(arguments: &SpawnArgs) -> Exit {
     let mut order = SpawnOrder::new(&arguments.kind, &arguments.name);
@@ -169,6 +190,7 @@ pub(super) fn spawn(arguments: &SpawnArgs) -> Exit {
     order.priority = arguments.priority;
     order.mailbox = arguments.mailbox;
     order.overflow = arguments.overflow;
+    order.restart.clone_from(&arguments.restart);
     let name = &arguments.name;
     let answer = socket(&arguments.target)
         .and_then(|socket| ask(async move { Ok(Client::new(&socket).spawn(&order).await?) }));

@@ -155,6 +155,13 @@ impl Domains {
         answers
     }
 
+    /// Each domain works off what waits for it, and takes in nothing new.
+    pub(super) fn wind_down(&self) {
+        for running in &self.list {
+            running.inbox.call(Domain::wind_down);
+        }
+    }
+
     /// Waits until no mailbox has an event. False when that has not happened until `until`.
     pub(super) async fn run_down(&self, clock: &dyn Clock, until: Instant) -> bool {
         let mut before = None;

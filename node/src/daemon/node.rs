@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -23,16 +23,17 @@ use super::environment::Environment;
 use super::exit::Exit;
 use super::recording;
 use super::status::{
-    ActorBooks, ActorStatus, LinkStatus, MailboxStatus, NodeStatus, Status, TimersStatus, by_name,
+    ActorBooks, ActorStatus, DeadLetterStatus, DeadLettersStatus, Health, LinkStatus,
+    MailboxStatus, NodeStatus, Status, Sums, TimersStatus,
 };
 use super::watchdog::{self, LongStep, Watchdog};
-use crate::actor::{self, Actor, Address, Inbox, MAIN_DOMAIN};
+use crate::actor::{self, Actor, Address, Domain, Inbox, MAIN_DOMAIN};
 use crate::admin::{Request, Source};
 use crate::bus::{Bus, BusSettings, SystemEvent};
 use crate::clock::Clock;
 use crate::config::{ActorTypes, LinkConfig, NodeConfig};
-use crate::kernel::{AskError, Escalation, TimerStats};
-use crate::link::{Link, LinkError, RenewError, Settings};
+use crate::kernel::{AnyLane, AskError, DEAD_LETTERS, Escalation, Tally, TimerStats};
+use crate::link::{Link, LinkError, PeerStatus, RenewError, Settings};
 use crate::signal::{self, ActorRef};
 
 /// How long a node waits for its peers before it calls itself ready without those that cannot be reached (SEMANTICS C13). Several
@@ -173,9 +174,30 @@ struct Shared {
     link: Option<Link>,
     types: Arc<ActorTypes>,
     /// What the domains do not know of the actors.
-    configured: RefCell<BTreeMap<String, Configured>>,
+    configured: RefCell<Known>,
     ready: Cell<bool>,
     leaving: Cell<bool>,
+}
+
+/// What a domain says of itself for a status.
+struct Answer {
+    actors: Vec<actor::ActorStatus>,
+    timers: TimerStats,
+    gone: Tally,
+    unheard: u64,
+    exits_abandoned: u64,
+}
+
+impl Answer {
+    fn of(domain: &mut Domain) -> Self {
+        Self {
+            actors: domain.status(),
+            timers: domain.timers(),
+            gone: domain.gone(),
+            unheard: domain.unheard(),
+            exits_abandoned: domain.exits_abandoned(),
+        }
+    }
 }
 
 /// What the config says of an actor.
@@ -184,6 +206,52 @@ struct Configured {
     kind: String,
     /// Its place in the file; behind all of them for one that was spawned later.
     place: usize,
+    /// Where it is reached: another actor may have its name by now.
+    lane: Weak<dyn AnyLane>,
+}
+
+/// The actors that a domain did not name the type of, by their names.
+#[derive(Default)]
+struct Known {
+    actors: BTreeMap<String, Configured>,
+    /// With so many, those that are gone are looked for.
+    most: usize,
+}
+
+/// So many are never looked through.
+const FEW: usize = 64;
+
+impl Known {
+    /// Remembers an actor that is there. Actors that stop by themselves say so to nobody here: they are forgotten when there are as many as were
+    /// alive the last time.
+    fn add(&mut self, bus: &Bus, name: &str, kind: &str, place: usize) {
+        let Some(lane) = bus.find_actor(name) else {
+            return;
+        };
+        let lane = Arc::downgrade(&lane);
+        let kind = kind.to_owned();
+        let known = Configured { kind, place, lane };
+        self.actors.insert(name.to_owned(), known);
+        if self.actors.len() > self.most.max(FEW) {
+            self.actors.retain(|name, known| known.is_there(bus, name));
+            self.most = 2 * self.actors.len();
+        }
+    }
+
+    /// What is known of the actor that has this name now.
+    fn of(&self, bus: &Bus, name: &str) -> Option<&Configured> {
+        let known = self.actors.get(name)?;
+        // In a domain that has ended nobody has the name any more, and the actor can be looked at.
+        let is_gone = !known.is_there(bus, name) && bus.has_actor(name);
+        (!is_gone).then_some(known)
+    }
+}
+
+impl Configured {
+    fn is_there(&self, bus: &Bus, name: &str) -> bool {
+        let there = bus.find_actor(name);
+        there.is_some_and(|lane| Arc::downgrade(&lane).ptr_eq(&self.lane))
+    }
 }
 
 impl Node {
@@ -216,12 +284,10 @@ impl Node {
             Some(settings) => Some(open_link(&config, settings, &environment, &bus)?),
             None => None,
         };
-        let configured = config.actors.iter().enumerate();
-        let configured = configured
-            .map(|(place, actor)| {
-                let kind = actor.kind.clone();
-                (actor.name.clone(), Configured { kind, place })
-            })
+        let in_the_file: Vec<_> = config
+            .actors
+            .iter()
+            .map(|actor| (actor.name.clone(), actor.kind.clone()))
             .collect();
         let clock = environment.clock.clone();
         let (tell, escalated) = watch::channel(None);
@@ -234,6 +300,10 @@ impl Node {
             bus: &bus,
             tell,
         })?;
+        let mut configured = Known::default();
+        for (place, (name, kind)) in in_the_file.iter().enumerate() {
+            configured.add(&bus, name, kind, place);
+        }
         let shared = Rc::new(Shared {
             name: config.name,
             cluster: config.cluster,
@@ -281,6 +351,16 @@ impl Node {
     /// What the node says of itself now.
     pub async fn status(&self) -> Status {
         self.shared.status().await
+    }
+
+    /// Whether the node is ready, and what is missing: cheaper than [`status`](Self::status), however many actors there are.
+    pub async fn health(&self) -> Health {
+        self.shared.health().await
+    }
+
+    /// The last events that nobody got, of all domains: at most 1,024.
+    pub async fn dead_letters(&self) -> DeadLettersStatus {
+        self.shared.dead_letters().await
     }
 
     /// Makes a new connection to a peer, which takes the place of the one that stands; see [`Link::renew`].
@@ -347,6 +427,10 @@ impl Node {
                 // Whoever asked may have given up.
                 match request {
                     Request::Status(answer) => drop(answer.send(shared.status().await)),
+                    Request::Health(answer) => drop(answer.send(shared.health().await)),
+                    Request::DeadLetters(answer) => {
+                        drop(answer.send(shared.dead_letters().await));
+                    }
                     Request::Renew { peer, answer } => drop(answer.send(shared.renew(&peer))),
                     Request::Spawn { order, answer } => {
                         drop(answer.send(shared.spawn(order).await))
@@ -403,9 +487,9 @@ impl Node {
         self.shared.domains.names()
     }
 
-    /// Ends the node in order, within its deadline (SEMANTICS D7): tells the actors, takes nothing more from peers, lets the actors
-    /// finish what waits for them for half of the time, ends them from the lowest priority up, sends what peers have not acknowledged,
-    /// and says good-bye.
+    /// Ends the node in order, within its deadline (SEMANTICS D7): tells the actors, says GOAWAY to the peers and takes nothing more from them, nor
+    /// from timers, tasks and code beside the actors; lets the actors finish what waits for them for half of the time, ends them from the lowest
+    /// priority up, sends what peers have not acknowledged, and closes the links.
     pub async fn shutdown(self, reason: &str) -> ShutdownReport {
         let shared = &self.shared;
         let begun = shared.clock.now();
@@ -414,8 +498,12 @@ impl Node {
         tracing::info!(reason, within = ?self.deadline, "leaving");
         let reason = reason.to_owned();
         shared.bus.system(SystemEvent::Shutdown { reason });
+        if let Some(link) = &shared.link {
+            link.go_away(deadline);
+        }
         shared.bus.drain();
         let (domains, clock) = (&shared.domains, &*shared.clock);
+        domains.wind_down();
         let ran_down = domains.run_down(clock, begun + self.deadline / 2).await;
         let until = deadline - self.deadline / FLUSH_SHARE;
         let stopped = domains.stop(clock, until).await;
@@ -504,22 +592,31 @@ impl Shared {
         })
     }
 
+    /// Nobody comes to a node that is leaving.
+    fn stays(&self) -> Result<(), Refusal> {
+        match self.leaving.get() {
+            true => Err(Refusal::Conflict("the node is leaving".to_owned())),
+            false => Ok(()),
+        }
+    }
+
     async fn spawn(&self, order: SpawnOrder) -> Result<(), Refusal> {
+        self.stays()?;
         let (name, kind) = (order.name.clone(), order.kind.clone());
         actors::spawn(&self.domains, &self.types, order).await?;
-        let place = usize::MAX;
         let mut configured = self.configured.borrow_mut();
-        configured.insert(name, Configured { kind, place });
+        configured.add(&self.bus, &name, &kind, usize::MAX);
         Ok(())
     }
 
     async fn stop(&self, actor: &str) -> Result<(), Refusal> {
         actors::stop(&self.domains, actor).await?;
-        self.configured.borrow_mut().remove(actor);
+        self.configured.borrow_mut().actors.remove(actor);
         Ok(())
     }
 
     async fn restart(&self, actor: &str) -> Result<(), Refusal> {
+        self.stays()?;
         actors::restart(&self.domains, actor).await
     }
 
@@ -531,7 +628,41 @@ impl Shared {
     }
 
     async fn status(&self) -> Status {
-        let peers = self.link.as_ref().map_or_else(Vec::new, Link::status);
+        let answers = self.domains.ask(|domain| Answer::of(domain)).await;
+        let peers = self.peers();
+        let node = self.node_status(&peers, answers.iter().map(Option::is_some));
+        let links = peers.into_iter().map(LinkStatus::from).collect();
+        let answered = || answers.iter().flatten();
+        let sums = Sums {
+            timers: TimersStatus::of(answered().map(|answer| answer.timers)),
+            gone: answered().fold(Tally::default(), |mut sum, answer| {
+                sum.add(answer.gone.clone());
+                sum
+            }),
+            unheard: answered().map(|answer| answer.unheard).sum(),
+            exits_abandoned: answered().map(|answer| answer.exits_abandoned).sum(),
+            asks: self.bus.asks(),
+        };
+        Status::new(node, links, self.actors(answers), sums)
+    }
+
+    /// The same verdict without a look at the actors: of each domain it asks no more than whether it answers.
+    async fn health(&self) -> Health {
+        let answers = self.domains.ask(|_| ()).await;
+        let answered = answers.iter().map(Option::is_some);
+        Health::of(&self.node_status(&self.peers(), answered))
+    }
+
+    fn peers(&self) -> Vec<PeerStatus> {
+        self.link.as_ref().map_or_else(Vec::new, Link::status)
+    }
+
+    /// What the node says of itself, when so many of its domains have answered.
+    fn node_status(
+        &self,
+        peers: &[PeerStatus],
+        answered: impl Iterator<Item = bool> + Clone,
+    ) -> NodeStatus {
         // A newer process has our name: this one has lost its place, and whoever looks after it should know.
         let superseded = peers
             .iter()
@@ -541,32 +672,22 @@ impl Shared {
             .filter(|peer| !peer.ready)
             .map(missing_peer)
             .collect();
-        let answers = self
-            .domains
-            .ask(|domain| (domain.status(), domain.timers()));
-        let answers = answers.await;
-        let all_answered = answers.iter().all(Option::is_some);
+        let all_answered = answered.clone().all(|answered| answered);
         let mut is_stuck = false;
-        for (domain, answer) in self.domains.list().zip(&answers) {
+        for (domain, answered) in self.domains.list().zip(answered) {
             let long = domain.long_step.borrow();
             let long = long.as_ref();
-            if let Some(long) = long.filter(|long| long.unhealthy || answer.is_none()) {
+            if let Some(long) = long.filter(|long| long.unhealthy || !answered) {
                 is_stuck = true;
                 missing.push(long.complaint());
-            } else if answer.is_none() {
+            } else if !answered {
                 let name = &domain.name;
                 missing.push(format!(
                     "its domain `{name}` did not answer within a second"
                 ));
             }
         }
-        let timers: Vec<TimerStats> = answers
-            .iter()
-            .flatten()
-            .map(|(_, timers)| *timers)
-            .collect();
-        let actors = self.actors(answers);
-        let node = NodeStatus {
+        NodeStatus {
             name: self.name.to_string(),
             cluster: self.cluster.to_string(),
             life: self.life,
@@ -581,10 +702,35 @@ impl Shared {
             leaving: self.leaving.get(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             long_step: self.longest_step(),
-        };
-        let links = peers.into_iter().map(LinkStatus::from);
-        let timers = TimersStatus::of(timers);
-        Status::new(node, links.collect(), actors, timers)
+        }
+    }
+
+    /// The last dead letters of all domains, the newest last.
+    async fn dead_letters(&self) -> DeadLettersStatus {
+        let answers = self.domains.ask(|domain| domain.dead_letters()).await;
+        let mut missing = Vec::new();
+        let mut letters = Vec::new();
+        for (domain, answer) in self.domains.names().zip(answers) {
+            match answer {
+                Some(answer) => letters.extend(answer.into_iter().map(|letter| (domain, letter))),
+                None => missing.push(domain.to_owned()),
+            }
+        }
+        letters.sort_by_key(|(_, letter)| letter.at);
+        let oldest = letters.len().saturating_sub(DEAD_LETTERS);
+        let now = self.clock.now();
+        let letters = letters.split_off(oldest).into_iter();
+        let letters = letters.map(|(domain, letter)| DeadLetterStatus {
+            ago_s: now.saturating_duration_since(letter.at).as_secs_f64(),
+            domain: domain.to_owned(),
+            actor: letter.actor.to_string(),
+            event: letter.event.to_owned(),
+            cause: letter.cause.to_string(),
+        });
+        DeadLettersStatus {
+            letters: letters.collect(),
+            missing,
+        }
     }
 
     /// The step that has been running longest, of those that take long.
@@ -595,14 +741,11 @@ impl Shared {
     }
 
     /// Those of the config in its order, then the others by domain.
-    fn actors(
-        &self,
-        answers: Vec<Option<(Vec<actor::ActorStatus>, TimerStats)>>,
-    ) -> Vec<ActorStatus> {
+    fn actors(&self, answers: Vec<Option<Answer>>) -> Vec<ActorStatus> {
         let by_domain = self.domains.names().zip(answers);
         let mut actors: Vec<_> = by_domain
-            .flat_map(|(domain, actors)| {
-                let (actors, _) = actors.unwrap_or_default();
+            .flat_map(|(domain, answer)| {
+                let actors = answer.map(|answer| answer.actors).unwrap_or_default();
                 actors
                     .into_iter()
                     .map(move |actor| self.actor(domain, actor))
@@ -610,8 +753,8 @@ impl Shared {
             .collect();
         if self.domains.names().count() > 1 {
             let configured = self.configured.borrow();
-            actors.sort_by_key(|actor| {
-                let known = configured.get(&actor.name);
+            actors.sort_by_cached_key(|actor| {
+                let known = configured.of(&self.bus, &actor.name);
                 known.map_or(usize::MAX, |known| known.place)
             });
         }
@@ -620,7 +763,7 @@ impl Shared {
 
     fn actor(&self, domain: &str, actor: actor::ActorStatus) -> ActorStatus {
         let configured = self.configured.borrow();
-        let known = configured.get(&actor.name);
+        let known = configured.of(&self.bus, &actor.name);
         ActorStatus {
             kind: known.map_or(actor.kind, |known| known.kind.clone()),
             domain: domain.to_owned(),
@@ -631,6 +774,8 @@ impl Shared {
             mailbox: MailboxStatus {
                 depth: actor.mailbox.depth,
                 capacity: actor.mailbox.capacity.into(),
+                deferred: actor.mailbox.deferred,
+                low_water: actor.mailbox.low_water.into(),
             },
             handled: actor.handled,
             ignored: actor.ignored,
@@ -640,19 +785,17 @@ impl Shared {
             tasks: actor.tasks.running,
             longest_delay_s: actor.tasks.longest_delay.as_secs_f64(),
             longest_wait_s: actor.longest_wait.as_secs_f64(),
-            books: ActorBooks {
-                intended: actor.books.intended,
-                delivered: actor.books.delivered,
-                dropped: by_name(&actor.books.dropped),
-                queued: actor.books.queued,
-            },
+            books: ActorBooks::of(&actor.books),
         }
     }
 }
 
-fn missing_peer(peer: &crate::link::PeerStatus) -> String {
+fn missing_peer(peer: &PeerStatus) -> String {
     match &peer.last_failure {
         Some(failure) => format!("peer {} ({}): {failure}", peer.name, peer.state),
         None => format!("peer {} ({})", peer.name, peer.state),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::status::{ActorStatus, LinkStatus, NodeStatus, Status, TimersStatus};
+use super::status::{ActorStatus, DeadLettersStatus, LinkStatus, NodeStatus, Status, TimersStatus};
+
+/// The head of the column with the fewest places that were ever free for the actor's own domain.
+const LOW_WATER: &str = "least free";
 
 /// The whole status; it ends without a line break.
 pub(super) fn status(status: &Status) -> String {
@@ -18,23 +21,26 @@ pub(super) fn status(status: &Status) -> String {
     if several {
         let rows = status.actors.iter().map(|one| {
             let [name, rest @ ..] = actor(one);
-            let [kind, state, mailbox, handled, restarts] = rest;
+            let [kind, state, mailbox, low_water, handled, restarts] = rest;
             [
                 name,
                 one.domain.clone(),
                 kind,
                 state,
                 mailbox,
+                low_water,
                 handled,
                 restarts,
             ]
         });
         let head = [
-            "actor", "domain", "type", "state", "mailbox", "handled", "restarts",
+            "actor", "domain", "type", "state", "mailbox", LOW_WATER, "handled", "restarts",
         ];
         text += &table(head, rows);
     } else if !status.actors.is_empty() {
-        let head = ["actor", "type", "state", "mailbox", "handled", "restarts"];
+        let head = [
+            "actor", "type", "state", "mailbox", LOW_WATER, "handled", "restarts",
+        ];
         text += &table(head, status.actors.iter().map(actor));
     }
     text += &timers(&status.timers);
@@ -53,10 +59,34 @@ pub(super) fn status(status: &Status) -> String {
 pub(super) fn actors(actors: &[&ActorStatus]) -> String {
     let head = ["actor", "type", "domain", "state", "mailbox", "restarts"];
     let rows = actors.iter().map(|actor| {
-        let [name, kind, state, mailbox, _, restarts] = self::actor(actor);
+        let [name, kind, state, mailbox, _, _, restarts] = self::actor(actor);
         [name, kind, actor.domain.clone(), state, mailbox, restarts]
     });
     table(head, rows).trim().to_owned()
+}
+
+/// Dead letters, one a line, the newest last; it ends without a line break.
+pub(super) fn dead_letters(found: &DeadLettersStatus) -> String {
+    let mut text = match found.letters.as_slice() {
+        [] => "no dead letters\n".to_owned(),
+        letters => {
+            let head = ["ago", "domain", "actor", "event", "cause"];
+            let rows = letters.iter().map(|letter| {
+                [
+                    format!("{:.1} s", letter.ago_s),
+                    letter.domain.clone(),
+                    letter.actor.clone(),
+                    letter.event.clone(),
+                    letter.cause.clone(),
+                ]
+            });
+            table(head, rows)
+        }
+    };
+    for domain in &found.missing {
+        let _ = write!(text, "\ndomain {domain} did not answer within a second");
+    }
+    text.trim().to_owned()
 }
 
 fn node(node: &NodeStatus) -> String {
@@ -138,8 +168,12 @@ fn link(link: &LinkStatus) -> [String; 5] {
     ]
 }
 
-fn actor(actor: &ActorStatus) -> [String; 6] {
+fn actor(actor: &ActorStatus) -> [String; 7] {
     let mailbox = actor.mailbox;
+    let deferred = match mailbox.deferred {
+        0 => String::new(),
+        deferred => format!(" +{deferred} deferred"),
+    };
     [
         actor.name.clone(),
         actor.kind.clone(),
@@ -148,7 +182,8 @@ fn actor(actor: &ActorStatus) -> [String; 6] {
         } else {
             actor.state.clone()
         },
-        format!("{}/{}", mailbox.depth, mailbox.capacity),
+        format!("{}/{}{deferred}", mailbox.depth, mailbox.capacity),
+        mailbox.low_water.to_string(),
         actor.handled.to_string(),
         actor.restarts.to_string(),
     ]

@@ -11,7 +11,7 @@ use farc_protocol::life::Life;
 use farc_protocol::session::{ClassStats, Stats};
 
 use super::watchdog::LongStep;
-use crate::kernel::TimerStats;
+use crate::kernel::{Asks, Tally, TimerStats};
 use crate::link::PeerStatus;
 
 /// A node at one moment.
@@ -27,9 +27,13 @@ pub struct Status {
     /// Its timers.
     #[serde(default)]
     pub timers: TimersStatus,
-    /// Sums over all actors (`intended`, `delivered`, `queued`, `dropped.<cause>`) and links (`offered`, `acknowledged`, `replayed`,
-    /// `received`, `duplicate`, `routed`, `unmatched`, `resumes`, `link.dropped.<cause>`, `gap.<cause>`, `refused.<cause>`,
-    /// `lost.<cause>`).
+    /// The books of all actors that are gone, in one sum.
+    #[serde(default)]
+    pub gone: ActorBooks,
+    /// Sums over all actors, those that are gone too (`intended`, `delivered`, `queued`, `dropped.<cause>`), and links (`offered`, `acknowledged`,
+    /// `replayed`, `received`, `duplicate`, `routed`, `unmatched`, `resumes`, `link.dropped.<cause>`, `gap.<cause>`, `refused.<cause>`,
+    /// `lost.<cause>`); the node's questions (`asks.asked`, `asks.answered`, `asks.failed.<cause>`, `asks.withdrawn`, `asks.open`, `asks.late`);
+    /// publications that nobody wanted (`unheard`), and actors that stopped without all of their exit actions (`exits_abandoned`).
     pub counters: BTreeMap<String, u64>,
 }
 
@@ -221,11 +225,16 @@ pub struct ActorStatus {
 
 /// The mailbox of an actor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MailboxStatus {
     /// How many events wait.
     pub depth: u64,
     /// How many may.
     pub capacity: u64,
+    /// How many are deferred beside it.
+    pub deferred: u64,
+    /// The fewest places that were ever free for posts and publications of its own domain, whose room is half the capacity, rounded up.
+    pub low_water: u64,
 }
 
 /// The books of one receiver.
@@ -242,11 +251,56 @@ pub struct ActorBooks {
 }
 
 impl ActorBooks {
+    pub(super) fn of(books: &Tally) -> Self {
+        Self {
+            intended: books.intended,
+            delivered: books.delivered,
+            dropped: by_name(&books.dropped),
+            queued: books.queued,
+        }
+    }
+
     /// Whether they balance.
     #[must_use]
     pub fn balances(&self) -> bool {
         self.intended == self.delivered + self.dropped.values().sum::<u64>() + self.queued
     }
+}
+
+/// The last events that nobody got.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DeadLettersStatus {
+    /// At most 1,024, the newest last.
+    pub letters: Vec<DeadLetterStatus>,
+    /// Domains that did not answer within a second: theirs are not among them.
+    #[serde(default)]
+    pub missing: Vec<String>,
+}
+
+/// An event that nobody got.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DeadLetterStatus {
+    /// How long ago it was given up, in seconds.
+    pub ago_s: f64,
+    /// The domain that gave it up.
+    pub domain: String,
+    /// Whom it was for.
+    pub actor: String,
+    /// The variant of the receiver's event type, or the signal's name if it never became one.
+    pub event: String,
+    /// Why, as in the books.
+    pub cause: String,
+}
+
+/// What is no single actor's or link's.
+pub(super) struct Sums {
+    pub(super) timers: TimersStatus,
+    pub(super) gone: Tally,
+    pub(super) unheard: u64,
+    pub(super) exits_abandoned: u64,
+    pub(super) asks: Asks,
 }
 
 impl Status {
@@ -255,8 +309,16 @@ impl Status {
         node: NodeStatus,
         links: Vec<LinkStatus>,
         actors: Vec<ActorStatus>,
-        timers: TimersStatus,
+        sums: Sums,
     ) -> Self {
+        let Sums {
+            timers,
+            gone,
+            unheard,
+            exits_abandoned,
+            asks,
+        } = sums;
+        let gone = ActorBooks::of(&gone);
         let mut counters = BTreeMap::new();
         let mut add = |name: &str, count: u64| match counters.get_mut(name) {
             Some(sum) => *sum += count,
@@ -264,7 +326,9 @@ impl Status {
                 counters.insert(name.to_owned(), count);
             }
         };
-        for ActorStatus { books, .. } in &actors {
+        // With the books of those that are gone: a counter never falls.
+        let all = actors.iter().map(|actor| &actor.books);
+        for books in all.chain([&gone]) {
             add("intended", books.intended);
             add("delivered", books.delivered);
             add("queued", books.queued);
@@ -294,11 +358,22 @@ impl Status {
                 }
             }
         }
+        add("unheard", unheard);
+        add("exits_abandoned", exits_abandoned);
+        add("asks.asked", asks.asked);
+        add("asks.answered", asks.answered);
+        add("asks.withdrawn", asks.withdrawn);
+        add("asks.open", asks.open);
+        add("asks.late", asks.late);
+        for (cause, count) in &asks.failed {
+            add(&format!("asks.failed.{}", cause.as_str()), *count);
+        }
         Self {
             node,
             links,
             actors,
             timers,
+            gone,
             counters,
         }
     }
@@ -385,13 +460,13 @@ pub struct Health {
 }
 
 impl Health {
-    pub(crate) fn of(status: &Status) -> Self {
-        let mut missing = status.node.missing.clone();
-        if status.node.leaving {
+    pub(super) fn of(node: &NodeStatus) -> Self {
+        let mut missing = node.missing.clone();
+        if node.leaving {
             missing.push("the node is leaving".to_owned());
         }
         Self {
-            ready: status.node.ready,
+            ready: node.ready,
             missing,
         }
     }

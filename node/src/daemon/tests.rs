@@ -329,16 +329,133 @@ fn a_status_reads_well() {
         status.node.life = farc_protocol::life::Life::new(5, 0xab);
         status.actors[0].state = "off".to_owned();
         status.actors[0].handled = 12;
+        status.actors[0].mailbox.deferred = 2;
         super::render::status(&status)
     });
     expect_test::expect![[r#"
         node alone of cluster dev: ready
         local, up 1h 2m, life 5-ab, farc 0.1.0
 
-        actor   type  state  mailbox  handled  restarts
-        lamp/1  lamp  off    0/64     12       0"#]]
+        actor   type  state  mailbox           least free  handled  restarts
+        lamp/1  lamp  off    0/64 +2 deferred  32          12       0"#]]
     .assert_eq(&text);
 }
+
+#[test]
+fn d05_the_dead_letters_of_a_node_travel_over_the_socket_and_read_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("admin.sock");
+    let (none, mut some) = run(async {
+        let mut node = start(Host::Thread, "").await.unwrap();
+        let server = serve(AdminSocket::bind(&path).unwrap(), node.source());
+        let server = tokio::task::spawn_local(server);
+        let client = Client::new(&path);
+        let none = client.dead_letters().await.unwrap();
+        // What waits for an actor that is stopped is dead.
+        let stop = |domain: &mut Domain| {
+            domain.publish(Shutdown {
+                reason: "not yet".to_owned(),
+            });
+            assert!(domain.stop_actor_named("lamp/1"));
+        };
+        node.inbox().run(stop).unwrap();
+        let some = client.dead_letters().await.unwrap();
+        node.shutdown("test").await;
+        server.abort();
+        (none, some)
+    });
+    assert_eq!(super::render::dead_letters(&none), "no dead letters");
+    some.letters[0].ago_s = 3.25;
+    some.missing.push("control".to_owned());
+    expect_test::expect![[r#"
+        ago    domain  actor   event     cause
+        3.2 s  main    lamp/1  Shutdown  stopped
+
+        domain control did not answer within a second"#]]
+    .assert_eq(&super::render::dead_letters(&some));
+}
+
+#[test]
+fn c03_the_counters_of_a_node_do_not_fall_when_an_actor_stops() {
+    run(async {
+        let node = start(Host::Thread, "").await.unwrap();
+        let publish = |domain: &mut Domain| {
+            domain.publish(Shutdown {
+                reason: "not yet".to_owned(),
+            });
+            domain.publish(Ping { number: 1 });
+        };
+        node.inbox().run(publish).unwrap();
+        let counted = |status: &Status| {
+            let of = |name: &str| status.counters[name];
+            (of("intended"), of("delivered"), of("queued"), of("unheard"))
+        };
+        // A question is answered before the step, or after it.
+        let before = loop {
+            let status = node.status().await;
+            if status.counters["delivered"] == 1 {
+                break status;
+            }
+        };
+        assert_eq!(counted(&before), (1, 1, 0, 1));
+        assert_eq!(before.actors[0].mailbox.low_water, 31);
+        assert_eq!(before.gone, super::ActorBooks::default());
+
+        node.stop("lamp/1").await.unwrap();
+
+        let after = node.status().await;
+        assert!(after.actors.is_empty());
+        assert_eq!(counted(&after), counted(&before));
+        assert_eq!((after.gone.intended, after.gone.delivered), (1, 1));
+        node.shutdown("test").await;
+    });
+}
+
+#[test]
+fn c07_the_questions_of_a_node_are_among_its_counters() {
+    run(async {
+        let node = start(Host::Thread, "").await.unwrap();
+        let nobody = "alone/nobody".parse().unwrap();
+        let asked = node.ask(&nobody, Query {}, Duration::from_secs(1)).await;
+        assert_eq!(asked, Err(AskError::NoActor));
+        let lamp = "alone/lamp/1".parse().unwrap();
+        let asked = node.ask(&lamp, Query {}, Duration::from_secs(1)).await;
+        assert_eq!(asked, Err(AskError::NotAccepted));
+        let counters = node.status().await.counters;
+        let of = |name: &str| counters.get(name).copied();
+        assert_eq!((of("asks.asked"), of("asks.open")), (Some(1), Some(0)));
+        assert_eq!(of("asks.failed.not_accepted"), Some(1));
+        node.shutdown("test").await;
+    });
+}
+
+#[test]
+fn d07_a_node_that_leaves_spawns_nobody() {
+    run(async {
+        let mut config = config("");
+        config.shutdown = Duration::from_secs(60);
+        let node = Node::start(config, types(), environment(Host::Thread))
+            .await
+            .unwrap();
+        let mut node = node;
+        let source = node.source();
+        let leaving = tokio::task::spawn_local(node.shutdown("test"));
+        // It begins to leave when it is first polled; when it has left, nobody answers.
+        tokio::task::yield_now().await;
+        let spawned = source.spawn(super::SpawnOrder::new("lamp", "lamp/2")).await;
+        let refused = super::Refusal::Conflict("the node is leaving".to_owned());
+        assert!(
+            spawned.is_none() || spawned == Some(Err(refused)),
+            "{spawned:?}"
+        );
+        let report = leaving.await.unwrap();
+        assert!(report.ran_down && report.stopped, "{report:?}");
+    });
+}
+
+#[derive(Signal, Serialize, Deserialize, Clone, Debug)]
+#[signal("test.query", reply = u32)]
+struct Query {}
 
 #[derive(Signal, Serialize, Deserialize, Clone, Debug)]
 #[signal("test.ping")]

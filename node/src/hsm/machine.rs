@@ -305,6 +305,7 @@ fn step<H: Hsm>(
             return (Outcome::Ignored, Some(leaf));
         }
         Reaction::Answer(source, Next::Stop) => {
+            cx.stopping();
             leave(actor, memory, leaf, 0, cx);
             cx.record(Record::Stopped(source));
             return (Outcome::Stopped, None);

@@ -157,6 +157,7 @@ impl<H: Regional> Step<'_, '_, H> {
             }
             Next::Defer => Outcome::Deferred { state },
             Next::Stop => {
+                self.cx.stopping();
                 stop_regions(self.actor, self.memory, self.cx);
                 self.cx.record(Record::Stopped(state));
                 Outcome::Stopped

@@ -70,6 +70,22 @@ pub enum AskError {
 }
 
 impl AskError {
+    /// The name in counters.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoActor => "no_actor",
+            Self::NotAccepted => "not_accepted",
+            Self::MailboxFull => "mailbox_full",
+            Self::Stopped => "stopped",
+            Self::NoAnswer => "no_answer",
+            Self::Deadline => "deadline",
+            Self::PeerGone => "peer_gone",
+            Self::NotReachable => "not_reachable",
+            Self::TooMany => "too_many",
+            Self::Undecodable => "undecodable",
+        }
+    }
+
     const ALL: [Self; 10] = [
         Self::NoActor,
         Self::NotAccepted,

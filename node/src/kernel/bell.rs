@@ -28,12 +28,19 @@ pub(in crate::kernel) enum Ring {
     Stop(u32, u32),
 }
 
+/// In a cache line of its own: every post of another thread reads it, and what lies beside it would be taken away by each ring.
+#[derive(Default)]
+#[repr(align(64))]
+struct Apart(AtomicBool);
+
 /// Tells a domain that something waits for it. Knows nothing of what the domain lends to its steps.
 #[derive(Default)]
 pub(crate) struct Bell {
     /// Whether `list` may be non-empty: read after every step, so it must cost nothing. Taken back under the lock alone.
     rung: AtomicBool,
     state: Mutex<BellState>,
+    /// Whether code that is no actor of the node is turned away: the node is leaving.
+    is_leaving: Apart,
     /// The questions of the node: the bell is what everybody who can reach a domain has of it.
     pub(in crate::kernel) asks: Arc<AskBooks>,
     /// The name of the node.
@@ -58,6 +65,15 @@ impl Bell {
     /// The name of the node.
     pub(in crate::kernel) fn node(&self) -> &Arc<str> {
         &self.node
+    }
+
+    /// From now on code that is no actor of the node is turned away.
+    pub(in crate::kernel) fn leave(&self) {
+        self.is_leaving.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(in crate::kernel) fn is_leaving(&self) -> bool {
+        self.is_leaving.0.load(Ordering::Relaxed)
     }
 
     /// What waits must be where the domain finds it before this is called.
@@ -86,6 +102,11 @@ impl Bell {
     #[inline]
     pub(in crate::kernel) fn is_rung(&self) -> bool {
         self.rung.load(Ordering::Acquire)
+    }
+
+    /// Whether anything of the kind waits.
+    pub(in crate::kernel) fn any(&self, kind: impl FnMut(&Ring) -> bool) -> bool {
+        lock(&self.state).list.iter().any(kind)
     }
 
     /// The domain has not come to the end of what it took: it looks again, without being woken for it.

@@ -50,6 +50,13 @@ pub(crate) enum Phase {
     Stopped,
 }
 
+impl Phase {
+    /// Whether what waits for the actor waits for more than its turn.
+    fn is_aside(self) -> bool {
+        matches!(self, Self::New | Self::Waiting)
+    }
+}
+
 /// What waits for an actor, measured.
 #[derive(Clone, Copy)]
 pub(crate) struct Depth {
@@ -80,11 +87,15 @@ pub(crate) struct Core {
     timers: Timers,
     dead: DeadLetters,
     /// Actors whose mailbox was full and is to be a fault of theirs.
-    faults: Vec<u32>,
+    faults: VecDeque<u32>,
     tasks: Tasks,
     asking: Asking,
     /// Actors that will be started and stopped, in this order (E1, E2).
     coming: VecDeque<Coming>,
+    /// Actors whose turn has come to be constructed anew, in this order.
+    restarts: VecDeque<u32>,
+    /// Whether the last thing that the loop did was a restart: then it is a step's turn.
+    restarted: bool,
     /// Actors that have stopped and are to be removed.
     departed: Vec<u32>,
     /// Actors that have failed for good and can still be looked at.
@@ -93,6 +104,14 @@ pub(crate) struct Core {
     gone: Tally,
     /// Whether the domain is being stopped: nobody comes any more.
     ending: bool,
+    /// How many actors take no steps now and will: those that have not started, and those that have failed and come back.
+    aside: usize,
+    /// Whether the domain works off what waits, and takes in nothing new: its node is leaving.
+    winding_down: bool,
+    /// Whether the step that runs has answered `Stop`.
+    stopping: bool,
+    /// How many exit paths of actors that stopped were abandoned, since an exit action panicked.
+    exits_abandoned: u64,
     pub(crate) supervisor: Supervisor,
     lateness: Lateness,
     pub(crate) pulse: Arc<Pulse>,
@@ -115,14 +134,20 @@ impl Core {
             ready: Ready::new(),
             timers: Timers::new(now),
             dead: DeadLetters::default(),
-            faults: Vec::new(),
+            faults: VecDeque::new(),
             tasks: Tasks::default(),
             asking: Asking::new(bell.clone()),
             coming: VecDeque::new(),
+            restarts: VecDeque::new(),
+            restarted: false,
             departed: Vec::new(),
             down: VecDeque::new(),
             gone: Tally::default(),
             ending: false,
+            aside: 0,
+            winding_down: false,
+            stopping: false,
+            exits_abandoned: 0,
             supervisor: Supervisor::default(),
             lateness: Lateness::new(),
             pulse: Arc::new(Pulse::new()),
@@ -158,9 +183,9 @@ impl Core {
         self.attention = false;
     }
 
-    /// The loop has left starts for later.
+    /// The loop has left starts or restarts for later.
     pub(super) fn look_again(&mut self) {
-        self.attention |= !self.coming.is_empty();
+        self.attention |= !self.coming.is_empty() || !self.restarts.is_empty();
     }
 
     #[inline]
@@ -195,6 +220,7 @@ impl Core {
         let lane = Arc::new(Lane::new(home, name, self.bell.clone(), capacity.max(2)));
         let mut slot = Slot::new(lane.clone(), priority, overflow);
         slot.generation = generation;
+        self.aside += 1;
         if let Some(reused) = self.slots.get_mut(index as usize) {
             *reused = slot;
         } else {
@@ -213,7 +239,9 @@ impl Core {
         );
         let books = self.tally(slot);
         self.names.remove(slot, &self.slots);
-        self.faults.retain(|&known| known != slot);
+        if self.slots[slot as usize].is_faulty {
+            self.faults.retain(|&known| known != slot);
+        }
         let actor = &mut self.slots[slot as usize];
         actor.is_gone = true;
         actor.mailbox = None;
@@ -247,6 +275,8 @@ impl Core {
 
     pub(crate) fn set_phase(&mut self, slot: u32, phase: Phase) {
         let actor = &mut self.slots[slot as usize];
+        self.aside -= usize::from(actor.phase.is_aside());
+        self.aside += usize::from(phase.is_aside());
         actor.phase = phase;
         if phase == Phase::Running {
             self.make_ready(slot);
@@ -392,6 +422,31 @@ impl Core {
         mailbox
             .as_ref()
             .map_or(0, |mailbox| mailbox.counts().ignored)
+    }
+
+    /// Whether no event waits for anybody, apart from what other threads have left. Who runs and has one is ready; only the others are looked at one by
+    /// one, while there are any.
+    pub(crate) fn is_idle(&self) -> bool {
+        let none_waits = |actor: &Slot| {
+            let mailbox = actor.mailbox.as_ref();
+            !actor.phase.is_aside() || mailbox.is_none_or(|mailbox| mailbox.waiting() == 0)
+        };
+        let is_idle =
+            self.ready.is_empty() && (self.aside == 0 || self.slots.iter().all(none_waits));
+        debug_assert_eq!(
+            is_idle,
+            (0..self.len()).all(|slot| {
+                let mailbox = self.slots[slot as usize].mailbox.as_ref();
+                mailbox.is_none_or(|mailbox| mailbox.waiting() == 0)
+            }),
+            "who runs and has an event is ready"
+        );
+        is_idle
+    }
+
+    /// Whether something waits in the lane of an actor.
+    pub(super) fn has_posts(&self, slot: u32) -> bool {
+        self.slots[slot as usize].lane.posts().waiting > 0
     }
 
     /// What waits for an actor.

@@ -247,8 +247,8 @@ impl<X> Domain<X> {
         }
     }
 
-    /// Sees to what goes before the next step: failures of full mailboxes, timers that are due, and a start, if one may take the step's place.
-    /// True if one did.
+    /// Sees to what goes before the next step: failures of full mailboxes, timers that are due, and a start or a restart, if one may take the
+    /// step's place. True if one did.
     #[cold]
     fn attend(&mut self, may_start: bool) -> bool {
         self.core.attended();
@@ -256,19 +256,21 @@ impl<X> Domain<X> {
         while let Some(slot) = self.core.next_fault() {
             self.runners[slot as usize].fault(&mut self.core, &mut self.x);
         }
-        while let Some(slot) = self.core.fire_due() {
-            self.restart_actor(slot);
-        }
+        self.core.fire_due();
         if !may_start {
             // What waits to start wants attention still.
             self.core.look_again();
             return false;
         }
-        let Some(coming) = self.core.next_coming() else {
+        if let Some(coming) = self.core.next_coming() {
+            self.come(coming);
+        } else if let Some(slot) = self.core.next_restart() {
+            self.restart_actor(slot);
+        } else {
+            self.core.look_again();
             return false;
-        };
+        }
         self.core.look_again();
-        self.come(coming);
         true
     }
 

@@ -30,6 +30,11 @@ impl Ready {
         }
     }
 
+    /// Whether nobody is in the set.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bits == 0
+    }
+
     /// Puts an actor at the back of its level. It must not be in the set.
     #[inline]
     pub(super) fn push(&mut self, slots: &mut [Slot], slot: u32) {

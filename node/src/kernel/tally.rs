@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::observe::Cause;
 
 /// How many dead letters a node remembers: enough to see a pattern, small enough to print.
-const DEAD_LETTERS: usize = 1024;
+pub(crate) const DEAD_LETTERS: usize = 1024;
 
 /// The account of one receiver: `intended = delivered + dropped + queued`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]

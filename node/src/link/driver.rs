@@ -143,10 +143,22 @@ impl Handle {
         driver.waker.wake_by_ref();
     }
 
+    /// Says GOAWAY: the peer brings nothing new from now on.
+    pub(super) fn go_away(&self, deadline: Instant) {
+        let mut driver = lock(&self.driver);
+        let now = driver.clock.now();
+        driver.leaving = true;
+        driver.session.go_away(now, deadline);
+        driver.waker.wake_by_ref();
+    }
+
+    /// Nothing more comes: the link ends when the peer has acknowledged everything.
     pub(super) fn leave(&self, deadline: Instant) {
         let mut driver = lock(&self.driver);
         let now = driver.clock.now();
         driver.leaving = true;
+        // What the actors have published last is with the bus still; a session that knew nothing of it would be done.
+        driver.exchange(now);
         driver.session.leave(now, deadline);
         driver.waker.wake_by_ref();
     }

@@ -308,8 +308,15 @@ impl Peer {
         }
     }
 
-    /// This node leaves: the other one is told, and what waits is brought to it until then.
+    /// This node is about to leave: the other one is told, and brings nothing new.
+    pub(super) fn go_away(&mut self, now: Instant, deadline: Instant) {
+        self.session.go_away(now, deadline);
+    }
+
+    /// This node leaves: what waits is brought to the other one until then.
     pub(super) fn leave(&mut self, now: Instant, deadline: Instant) {
+        // What the actors have published last is with the bus still.
+        self.exchange.take_from_bus(now, &mut self.session);
         self.session.leave(now, deadline);
     }
 

@@ -10,6 +10,7 @@ mod foreign;
 mod front;
 mod keeper;
 mod law;
+mod leaving;
 mod life;
 mod observation;
 mod overflow;

@@ -94,6 +94,9 @@ enum Input {
     /// Panics with a value that panics when it is dropped.
     #[event(local)]
     Throw,
+    /// The last one, whatever its drop does.
+    #[event(local)]
+    End(Parcel),
 }
 
 struct Taker;
@@ -121,6 +124,10 @@ impl Taker {
             }
             Input::Leave => To(State::There),
             Input::Parcel(_) => Handled,
+            Input::End(last) => {
+                assert_eq!(last.bomb.id, 1);
+                Stop
+            }
         }
     }
 
@@ -282,6 +289,21 @@ fn d01_drops_that_panic_while_a_mailbox_is_drained_do_not_stop_the_draining() {
     bench.post("b", Input::Parcel(parcel(0)));
     bench.run();
     assert_eq!(bench.books("b"), (1, vec![]));
+}
+
+#[test]
+fn a27_an_actor_stops_even_if_the_event_that_ended_it_panics_in_its_drop() {
+    let mut bench = Bench::new(2, 64, Overflow::Reject);
+    bench.post("a", Input::End(parcel(DROP)));
+    bench.run();
+    bench.clock.advance(Duration::from_secs(60));
+    bench.run();
+    let left: Vec<_> = bench.domain.status().into_iter().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!((left[0].name.as_str(), left[0].restarts), ("b", 0));
+    let books = bench.domain.books();
+    assert_eq!(books.balance(), Vec::<String>::new());
+    assert_eq!((books.gone.delivered, books.exits_abandoned), (1, 0));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use farc::SpawnError;
 use farc::prelude::*;
+use farc::{Clock as _, SpawnError};
 
 use super::support::{A, Bench, Do, InputPosted, script};
 
@@ -120,28 +120,151 @@ fn d02_failures_that_are_long_past_are_forgiven() {
     for _ in 0..20 {
         bench.domain.post(&bad, InputPosted::Note(1)).unwrap();
         bench.run();
-        bench.pass(2000);
+        bench.pass(10);
+        // It has been well for as long as its failures count.
+        bench.pass(5_000);
     }
     assert_eq!(bench.domain.status()[0].phase, "running");
     assert_eq!(bench.domain.status()[0].restarts, 20);
 }
 
 #[test]
-fn d02_the_back_off_doubles_and_is_jittered_downwards() {
+fn d02_the_back_off_doubles_up_to_ten_seconds_and_begins_anew_after_a_healthy_time() {
     let mut bench = Bench::new();
-    let bad = bench.spawn("bad", 5, script([("note1", vec![Do::Panic])]));
+    let options = ActorOptions {
+        // Far away: what is looked at is the back-off.
+        restart: RestartPolicy::Restart {
+            limit: 1000,
+            within: Duration::from_secs(5),
+            backoff: Duration::from_millis(10),
+            max_backoff: Duration::from_secs(10),
+        },
+        ..ActorOptions::default()
+    };
+    let bad = bench.spawn_with("bad", script([("note1", vec![Do::Panic])]), options);
     bench.domain.start();
-    for longest in [10, 20, 40] {
+    let fails = |bench: &mut Bench, longest: u64| {
         bench.domain.post(&bad, InputPosted::Note(1)).unwrap();
         let now = bench.domain.now();
         let next = bench.domain.run_until_idle(now).unwrap();
         let down = next - now;
         assert!(
             down <= Duration::from_millis(longest) && down >= Duration::from_millis(longest / 2),
-            "{down:?}"
+            "{down:?} of at most {longest} ms"
         );
         bench.pass(longest);
+        assert_eq!(bench.domain.status()[0].phase, "running");
+        down
+    };
+    let doubling = [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120];
+    let mut downs = Vec::new();
+    for longest in doubling.into_iter().chain([10_000; 4]) {
+        downs.push(fails(&mut bench, longest));
     }
+    let last = &downs[10..];
+    assert!(
+        last.iter().any(|down| down != &last[0]),
+        "no jitter: {last:?}"
+    );
+    // The time between restart and failure counts, not that from failure to failure.
+    bench.pass(4_000);
+    fails(&mut bench, 10_000);
+    bench.pass(5_000);
+    fails(&mut bench, 10);
+    fails(&mut bench, 20);
+}
+
+#[test]
+fn d02_an_actor_that_fails_now_and_then_backs_off_as_well() {
+    let mut bench = Bench::new();
+    let bad = bench.spawn("bad", 5, script([("note1", vec![Do::Panic])]));
+    bench.domain.start();
+    for _ in 0..20 {
+        bench.domain.post(&bad, InputPosted::Note(1)).unwrap();
+        let now = bench.domain.now();
+        let next = bench.domain.run_until_idle(now).unwrap();
+        bench.pass((next - now).as_millis() as u64 + 1);
+        bench.pass(2_000);
+    }
+    // Never more than three within five seconds, and never well for as long.
+    bench.domain.post(&bad, InputPosted::Note(1)).unwrap();
+    let now = bench.domain.now();
+    let down = bench.domain.run_until_idle(now).unwrap() - now;
+    assert!(down >= Duration::from_secs(5), "{down:?}");
+}
+
+#[test]
+fn b05_actors_that_come_back_together_take_turns_with_the_steps_of_the_others() {
+    const ACTORS: u64 = 10;
+    let mut bench = Bench::new();
+    for n in 0..ACTORS {
+        bench.spawn(&format!("bad/{n}"), 50, script([("a1", vec![Do::Panic])]));
+    }
+    let busy = bench.spawn("busy", 1, script([]));
+    bench.domain.start();
+    bench.domain.publish(A { n: 1 });
+    bench.run();
+    for n in 0..30 {
+        bench.domain.post(&busy, InputPosted::Note(n)).unwrap();
+    }
+    let counted = |bench: &Bench| {
+        let mut actors = bench.domain.status();
+        let busy = actors.pop().unwrap();
+        let back = actors.iter().filter(|actor| actor.phase == "running");
+        (back.count() as u64, busy.handled - 1)
+    };
+    assert_eq!(counted(&bench), (0, 0));
+    // All of them are due at once.
+    bench.clock.advance(Duration::from_millis(10));
+    for n in 1..=ACTORS {
+        bench.domain.run(bench.clock.now(), 1);
+        assert_eq!(counted(&bench), (n, n - 1));
+        bench.domain.run(bench.clock.now(), 1);
+        assert_eq!(counted(&bench), (n, n));
+    }
+}
+
+#[test]
+fn d02_a_restart_that_is_called_off_at_its_turn_does_not_come() {
+    let mut bench = Bench::new();
+    for n in 0..3 {
+        bench.spawn(&format!("bad/{n}"), 50, script([("a1", vec![Do::Panic])]));
+    }
+    bench.domain.start();
+    bench.domain.publish(A { n: 1 });
+    bench.run();
+    bench.clock.advance(Duration::from_millis(10));
+    // The first is back, and the others have had their time.
+    bench.domain.run(bench.clock.now(), 1);
+    let phases = |bench: &Bench| {
+        let actors = bench.domain.status().into_iter();
+        let phases =
+            actors.map(|actor| format!("{} {} {}", actor.name, actor.phase, actor.restarts));
+        let mut phases: Vec<_> = phases.collect();
+        phases.sort_by_key(|line| line.contains("failed"));
+        phases
+    };
+    let before = phases(&bench);
+    let waiting: Vec<String> = before[1..]
+        .iter()
+        .map(|line| line.split(' ').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(waiting.len(), 2, "{before:?}");
+    assert!(
+        before[1..].iter().all(|line| line.ends_with("failed 0")),
+        "{before:?}"
+    );
+    assert!(bench.domain.stop_actor_named(&waiting[0]));
+    bench.domain.restart_actor_named(&waiting[1]).unwrap();
+    bench.run();
+    bench.pass(60_000);
+    let after = phases(&bench);
+    assert!(
+        after.iter().all(|line| line.ends_with("running 1")),
+        "{after:?}"
+    );
+    assert_eq!(after.len(), 2);
+    bench.balanced();
 }
 
 #[test]

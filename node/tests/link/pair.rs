@@ -338,6 +338,33 @@ fn a_node_that_leaves_is_known_to_have_left() {
 }
 
 #[test]
+fn d07_what_is_published_between_goaway_and_the_end_still_arrives() {
+    run(async {
+        let authority = Authority::new("our CA");
+        let (north, south) = pair(&authority, "north", "south").await;
+        let deadline = Instant::now() + PATIENCE;
+        north.link.go_away(deadline);
+        until("GOAWAY", || {
+            south.peer("north").state == PeerState::Draining
+        })
+        .await;
+        // What south has for it from now on is not sent.
+        south.publish(0..5);
+        until("five drops", || {
+            let stats = south.peer("north").stats;
+            stats.classes[2].dropped.values().sum::<u64>() == 5
+        })
+        .await;
+        north.publish(0..1000);
+        north.link.leave(deadline).await;
+        until("all counts", || south.seen.counts_of("north").len() == 1000).await;
+        until("the news", || south.peer("north").state == PeerState::Down).await;
+        assert_eq!(north.seen.counts_of("south"), Vec::<u64>::new());
+        assert!(Instant::now() < deadline, "it has waited for nothing");
+    });
+}
+
+#[test]
 fn a_dropped_link_is_gone_at_once() {
     run(async {
         let authority = Authority::new("our CA");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 use farc::prelude::*;
-use farc::sys::{DownReason, Gap, NodeDown, NodeUp};
+use farc::sys::{DownReason, Gap, NodeDown, NodeUp, Shutdown};
 use farc::testing::{TestCluster, TestNode};
 use serde::{Deserialize, Serialize};
 
@@ -271,6 +271,129 @@ fn a_node_that_leaves_says_so_and_loses_nothing() {
     );
     let told = report(|| published.expect_state("counter", "counting"));
     assert_eq!(told, "node `shed` is down");
+}
+
+#[derive(Event)]
+enum WitnessEvent {
+    Count(Count),
+    Shutdown(Shutdown),
+    #[event(local)]
+    Tick,
+    #[event(local)]
+    Last,
+}
+
+/// Publishes what it is told until the end, and a number of its own when it leaves its state.
+struct Witness {
+    farewell: u32,
+}
+
+#[hsm(event = WitnessEvent, initial = watching, subscribe = [Count, Shutdown])]
+impl Witness {
+    #[state]
+    fn watching(&mut self, event: &WitnessEvent, cx: &mut Context<Self>) -> Next<Self> {
+        match event {
+            WitnessEvent::Count(_) => Handled,
+            WitnessEvent::Shutdown(_) => {
+                // Due long before the end, and of no use then.
+                let _ = cx.after(Duration::from_millis(1), WitnessEvent::Tick);
+                let posted = cx.post_self(WitnessEvent::Last);
+                assert!(posted.is_ok());
+                Handled
+            }
+            WitnessEvent::Last => {
+                cx.publish(Heard { n: 1 });
+                Handled
+            }
+            WitnessEvent::Tick => {
+                cx.publish(Heard { n: 99 });
+                Handled
+            }
+        }
+    }
+
+    #[exit(watching)]
+    fn leave(&mut self, cx: &mut Context<Self>) {
+        cx.publish(Heard { n: self.farewell });
+    }
+}
+
+impl Actor for Witness {
+    type Args = u32;
+
+    fn new(farewell: u32, _: &mut Start<'_, Self>) -> Result<Self, BuildError> {
+        Ok(Self { farewell })
+    }
+}
+
+#[derive(Event)]
+enum ScribeEvent {
+    Heard(Heard),
+    Down(NodeDown),
+}
+
+/// Hears what the others publish at last, and until when they are there.
+struct Scribe;
+
+#[hsm(event = ScribeEvent, initial = writing, subscribe = [Heard, NodeDown])]
+impl Scribe {
+    #[state]
+    fn writing(&mut self, event: &ScribeEvent) -> Next<Self> {
+        match event {
+            ScribeEvent::Heard(_) | ScribeEvent::Down(_) => Handled,
+        }
+    }
+}
+
+impl Actor for Scribe {
+    type Args = ();
+
+    fn new((): (), _: &mut Start<'_, Self>) -> Result<Self, BuildError> {
+        Ok(Self)
+    }
+}
+
+#[test]
+fn d07_a_node_that_leaves_ends_its_sources_works_off_what_waits_and_its_last_words_arrive() {
+    for seed in 0..20 {
+        let cluster = TestCluster::new(seed);
+        let leaver = cluster
+            .add("leaver", |node| {
+                for (name, priority, farewell) in [("high", 60, 3), ("low", 1, 2)] {
+                    let options = ActorOptions {
+                        priority,
+                        ..ActorOptions::default()
+                    };
+                    node.spawn_with::<Witness>(name, farewell, options)?;
+                }
+                Ok(())
+            })
+            .unwrap();
+        let stays = cluster
+            .add("stays", |node| {
+                node.spawn::<Scribe>("scribe", ())?;
+                node.spawn::<Counter>("counter", ()).map(drop)
+            })
+            .unwrap();
+        cluster.start();
+        cluster.until_ready(5 * SECOND);
+        cluster.advance(SECOND);
+        let before = cluster.elapsed();
+        cluster.leave("leaver");
+        assert!(cluster.elapsed() - before < SECOND, "it waits for no timer");
+        // Both have worked off what they sent themselves; then they left their states, the least urgent first.
+        let heard: Vec<u32> = stays
+            .handled::<Heard>("scribe")
+            .iter()
+            .map(|heard| heard.n)
+            .collect();
+        assert_eq!(heard, [1, 1, 2, 3], "seed {seed}");
+        let down = stays.expect_handled::<NodeDown>("scribe", SECOND);
+        assert_eq!(down.reason, DownReason::Left);
+        assert!(!cluster.is_running("leaver"));
+        assert_eq!(cluster.balance(), Vec::<String>::new());
+        drop(leaver);
+    }
 }
 
 #[test]

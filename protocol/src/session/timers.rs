@@ -110,7 +110,7 @@ impl Session {
         let is_open = self
             .leaving
             .as_ref()
-            .is_some_and(|leaving| !leaving.drained);
+            .is_some_and(|leaving| leaving.is_last && !leaving.drained);
         // While a connection is there, the last ACK goes out before it is closed.
         let owes_ack =
             !self.connections.is_empty() && self.receivers.iter().any(Receiver::has_unsaid_ack);

@@ -57,6 +57,12 @@ impl<A: Actor> Future for Sending<A> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { lane, event, turn } = &mut *self;
+        if lane.is_leaving()
+            && let Some(event) = event.take()
+        {
+            lane.give_up(std::mem::replace(turn, Turn::Done));
+            return Poll::Ready(Err(SendError(event)));
+        }
         lane.poll_send(turn, event, cx)
             .map(|sent| sent.map_err(SendError))
     }
@@ -86,7 +92,7 @@ impl<A: Actor> Address<A> {
     ///
     /// # Errors
     ///
-    /// When the actor has stopped, or stops before there is room. The event comes back.
+    /// When the actor has stopped, or stops before there is room, or its node is leaving (D7). The event comes back.
     ///
     /// ```
     /// # use farc::prelude::*;

@@ -7,7 +7,7 @@ use super::{Cell, Failed, construct};
 use crate::actor::random::Random;
 use crate::actor::{Actor, RestartPolicy};
 use crate::bus::Local;
-use crate::hsm::Machine;
+use crate::hsm::{Machine, Outcome};
 use crate::kernel::{AskError, Core, Deadline, Ends, Origin, Phase, guard, variant};
 use crate::observe::{Cause, Restarted};
 use crate::sys::ActorFailed;
@@ -25,6 +25,10 @@ struct Past {
     jitter: Option<Random>,
     /// When it failed, within the time of the policy.
     recent: VecDeque<Instant>,
+    /// How often it failed without a healthy time between: so often the back-off has doubled.
+    in_a_row: u32,
+    /// Since when it has been there again.
+    since: Option<Instant>,
     restarts: u64,
     last: Option<String>,
     /// The restart that is to come.
@@ -98,7 +102,12 @@ impl Supervision {
         if past.recent.len() >= limit as usize {
             return Verdict::Stop;
         }
-        let doublings = past.recent.len().min(31) as u32;
+        // A healthy time is as long as failures count: an actor that fails again before is where it was.
+        if past.since.is_some_and(|since| is_over(&since)) {
+            past.in_a_row = 0;
+        }
+        let doublings = past.in_a_row.min(31);
+        past.in_a_row = past.in_a_row.saturating_add(1);
         if past.recent.len() == REMEMBERED {
             past.recent.pop_front();
         }
@@ -124,6 +133,9 @@ impl<A: Actor> Cell<A> {
         (event, origin): (A::Event, Origin),
         panic: String,
     ) {
+        if core.take_stopping() {
+            return self.end_on(core, local, (event, origin), &panic);
+        }
         let verdict = self.supervision.judge(core, local, self.slot);
         let doing = Doing {
             event: variant(&event),
@@ -141,6 +153,41 @@ impl<A: Actor> Cell<A> {
             let _ = guard(|| drop(event));
         }
         self.go_down(core, local, (verdict, doing), panic);
+    }
+
+    /// The step that had this event answered `Stop`, and an exit action panicked. The actor wanted to go, and goes (A27); its event was not dispatched
+    /// to the end (D4).
+    fn end_on(
+        &mut self,
+        core: &mut Core,
+        local: &mut Local,
+        (event, origin): (A::Event, Origin),
+        panic: &str,
+    ) {
+        let slot = self.slot;
+        core.abandon_exits(slot, panic);
+        core.not_delivered(slot);
+        core.lost(slot, variant(&event), Cause::Poison, 1);
+        core.end_request(origin, AskError::NoAnswer);
+        let _ = guard(|| drop(event));
+        self.end(core, local);
+    }
+
+    /// The step was complete, and the drop of its event panicked.
+    #[cold]
+    pub(super) fn fail_after(
+        &mut self,
+        core: &mut Core,
+        local: &mut Local,
+        outcome: Outcome<A>,
+        panic: String,
+    ) {
+        if matches!(outcome, Outcome::Stopped) {
+            tracing::error!(actor = %core.name(self.slot), panic, "an event panicked while it was dropped");
+            self.end(core, local);
+        } else {
+            self.fail(core, local, panic);
+        }
     }
 
     /// The actor failed between two events, or after one.
@@ -224,6 +271,7 @@ impl<A: Actor> Cell<A> {
         let past = self.supervision.past();
         past.restarts += 1;
         past.next = None;
+        past.since = Some(core.now());
         match construct::<A>(core, local, &name, &self.args, &mut self.random) {
             Ok(actor) => {
                 self.machine = Some(Machine::new(actor));

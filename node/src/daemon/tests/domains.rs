@@ -246,6 +246,41 @@ fn d07_a_node_leaves_when_all_its_domains_are_idle_together() {
 }
 
 #[test]
+fn d05_the_dead_letters_of_all_domains_are_in_the_order_of_their_time() {
+    run(async {
+        let actors = vec![
+            talker("letters", "one", "main", "farewell = 0"),
+            talker("letters", "two", "control", "farewell = 0"),
+        ];
+        let node = start(Host::Thread, config(actors)).await.unwrap();
+        for (domain, actor) in [("control", "two"), ("main", "one")] {
+            let stop = move |domain: &mut Domain| {
+                domain.publish(Shutdown {
+                    reason: "not yet".to_owned(),
+                });
+                assert!(domain.stop_actor_named(actor));
+            };
+            node.domain(domain).unwrap().run(stop).unwrap();
+            // Answered after it: the next one is later.
+            node.status().await;
+        }
+        let found = node.dead_letters().await;
+        let mut found: Vec<_> = found
+            .letters
+            .iter()
+            .map(|letter| (&*letter.domain, &*letter.actor, &*letter.cause))
+            .collect();
+        // What the first publication brought the other domain may still have waited there.
+        found.dedup();
+        assert_eq!(
+            found,
+            [("control", "two", "stopped"), ("main", "one", "stopped")]
+        );
+        node.shutdown("the test is over").await;
+    });
+}
+
+#[test]
 fn an_actor_of_any_domain_is_found_by_its_name() {
     run(async {
         let actors = vec![

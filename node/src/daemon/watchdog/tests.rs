@@ -186,7 +186,7 @@ fn d06_a_node_with_an_actor_that_hangs_says_which_and_recovers_when_it_goes_on()
         let long = status.node.long_step.as_ref().unwrap();
         let doing = (&*long.actor, &*long.state, &*long.event);
         assert_eq!(doing, ("stuck", "waiting", "Hang"));
-        let health = Health::of(&status);
+        let health = Health::of(&status.node);
         assert!(!health.ready);
         let said = &health.missing[0];
         assert!(

@@ -40,6 +40,27 @@ impl Core {
         actor.is_some_and(|actor| !actor.is_gone && actor.generation == generation)
     }
 
+    /// The step that runs has answered `Stop`: whatever happens to it, its actor stops.
+    pub(crate) fn stopping(&mut self) {
+        self.stopping = true;
+    }
+
+    /// Whether the last step had answered `Stop`.
+    pub(crate) fn take_stopping(&mut self) -> bool {
+        std::mem::take(&mut self.stopping)
+    }
+
+    /// An exit action of an actor that stops has panicked: its other exits are abandoned (A27).
+    pub(crate) fn abandon_exits(&mut self, slot: u32, panic: &str) {
+        self.exits_abandoned += 1;
+        tracing::error!(actor = %self.name(slot), panic, "an actor panicked while it stopped");
+    }
+
+    /// How many exit paths were abandoned.
+    pub(crate) fn exits_abandoned(&self) -> u64 {
+        self.exits_abandoned
+    }
+
     /// The actor has stopped: it will be removed after the current step. In a domain that ends, all stay to be looked at.
     pub(crate) fn depart(&mut self, slot: u32) {
         if !self.ending {
@@ -82,9 +103,21 @@ impl Core {
         self.ending = true;
     }
 
-    /// Whether the domain is being stopped.
+    /// Whether nobody may come any more: the domain is being stopped, or its node is leaving.
     pub(crate) fn is_ending(&self) -> bool {
-        self.ending
+        self.ending || self.winding_down
+    }
+
+    /// From now on timers and tasks bring nothing, code that is no actor is turned away, and nobody is spawned (D7). What waits is worked off, and
+    /// what comes of it.
+    pub(crate) fn wind_down(&mut self) {
+        self.winding_down = true;
+        self.bell.leave();
+    }
+
+    /// Whether it does.
+    pub(super) fn is_winding_down(&self) -> bool {
+        self.winding_down
     }
 
     /// An event for somebody who is not there.

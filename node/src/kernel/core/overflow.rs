@@ -118,14 +118,18 @@ impl Core {
 
     /// The actor fails when no step runs. One that is not running does not fail again.
     fn fault(&mut self, slot: u32) {
-        if self.slots[slot as usize].phase == Phase::Running && !self.faults.contains(&slot) {
-            self.faults.push(slot);
+        let actor = &mut self.slots[slot as usize];
+        if actor.phase == Phase::Running && !actor.is_faulty {
+            actor.is_faulty = true;
+            self.faults.push_back(slot);
             self.attention = true;
         }
     }
 
     /// The next actor that is to fail since its mailbox was full.
     pub(in crate::kernel) fn next_fault(&mut self) -> Option<u32> {
-        (!self.faults.is_empty()).then(|| self.faults.remove(0))
+        let slot = self.faults.pop_front()?;
+        self.slots[slot as usize].is_faulty = false;
+        Some(slot)
     }
 }

@@ -34,6 +34,10 @@ pub(in crate::kernel) struct Slot {
     pub(super) is_gone: bool,
     /// Whether its lane is to be looked into after the step.
     pub(super) looks: bool,
+    /// Whether it is among those whose mailbox was full and that are to fail.
+    pub(super) is_faulty: bool,
+    /// Whether it is among those for which something waits beside the mailbox.
+    pub(super) is_behind: bool,
     overflow: Overflow,
 }
 
@@ -53,6 +57,8 @@ impl Slot {
             is_ready: false,
             is_gone: false,
             looks: false,
+            is_faulty: false,
+            is_behind: false,
             overflow,
         }
     }

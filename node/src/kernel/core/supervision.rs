@@ -21,8 +21,20 @@ impl Core {
     }
 
     /// A restart that has not come is called off.
-    pub(crate) fn cancel_restart(&mut self, turn: Deadline) {
-        self.timers.cancel(turn);
+    pub(crate) fn cancel_restart(&mut self, slot: u32, turn: Deadline) {
+        match self.restarts.iter().position(|&known| known == slot) {
+            // Its time has come, and its deadline is no more.
+            Some(place) => _ = self.restarts.remove(place),
+            None => self.timers.cancel(turn),
+        }
+    }
+
+    /// The next actor to be constructed anew: one at a time, and a step between two of them, so that those that fail do not keep the others waiting.
+    pub(in crate::kernel) fn next_restart(&mut self) -> Option<u32> {
+        let next = (!self.restarted).then(|| self.restarts.pop_front());
+        let next = next.flatten();
+        self.restarted = next.is_some();
+        next
     }
 
     /// A restart is due: it has its turn, or waits for it.

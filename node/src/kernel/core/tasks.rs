@@ -131,6 +131,10 @@ impl Core {
 
     /// Takes in what the tasks of an actor have brought. The panic of one is to be a failure of the actor.
     pub(in crate::kernel) fn drain_tasks(&mut self, slot: u32) -> Option<String> {
+        if self.is_winding_down() {
+            // What they bring is the runtime's still, and ends with the actor.
+            return None;
+        }
         let actor = &mut self.slots[slot as usize];
         let drained = actor.mailbox.as_mut()?.drain_tasks(self.now);
         actor.counts().intended += drained.events;
@@ -150,9 +154,11 @@ impl Core {
 
     /// Something may wait beside the mailbox of this actor: how long is a figure.
     pub(super) fn look_behind(&mut self, slot: u32) {
-        let mailbox = self.slots[slot as usize].mailbox.as_mut();
+        let actor = &mut self.slots[slot as usize];
+        let mailbox = actor.mailbox.as_mut();
         let is_behind = mailbox.is_some_and(|mailbox| mailbox.note_delay(self.now));
-        if is_behind && !self.tasks.behind.contains(&slot) {
+        if is_behind && !actor.is_behind {
+            actor.is_behind = true;
             self.tasks.behind.push(slot);
         }
     }
@@ -169,8 +175,10 @@ impl Core {
     fn note_delays_of_some(&mut self) {
         let (slots, now) = (&mut self.slots, self.now);
         self.tasks.behind.retain(|&slot| {
-            let mailbox = slots[slot as usize].mailbox.as_mut();
-            mailbox.is_some_and(|mailbox| mailbox.note_delay(now))
+            let actor = &mut slots[slot as usize];
+            let mailbox = actor.mailbox.as_mut();
+            actor.is_behind = mailbox.is_some_and(|mailbox| mailbox.note_delay(now));
+            actor.is_behind
         });
     }
 }

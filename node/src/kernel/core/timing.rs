@@ -1,14 +1,17 @@
 //! Time events of all actors: arming, ending, firing.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Core, Phase};
 use crate::kernel::guard;
 use crate::kernel::lateness::TimerStats;
-use crate::kernel::mailbox::{Alarm, Armed, Arming, Ended, Ends, Fired, Period, Rearm};
+use crate::kernel::mailbox::{Alarm, Armed, Arming, Ended, Ends, Fired, Period, Rearm, later};
 use crate::kernel::timers::{Due, What};
 use crate::observe::Cause;
 use crate::signal::Event;
+
+/// How far a time event that is due in a domain that winds down is put off: beyond every deadline for leaving.
+const HELD_BACK: Duration = Duration::from_secs(365 * 24 * 3600);
 
 impl Core {
     /// Arms a time event. Gives it back when the actor has 64 already.
@@ -106,37 +109,41 @@ impl Core {
         self.attention |= self.timers.next().is_some_and(|at| at <= self.now);
     }
 
-    /// Everything that is due posts its event, by deadline. Returns an actor that is to be constructed anew, if that is due first.
-    pub(in crate::kernel) fn fire_due(&mut self) -> Option<u32> {
+    /// Everything that is due posts its event, by deadline. What is due to be constructed anew has its turn later.
+    pub(in crate::kernel) fn fire_due(&mut self) {
         while let Some(due) = self.timers.pop_due(self.now) {
-            if let Some(slot) = self.fire(due) {
-                return Some(slot);
-            }
+            self.fire(due);
         }
-        None
     }
 
-    fn fire(&mut self, due: Due) -> Option<u32> {
+    fn fire(&mut self, due: Due) {
         if due.what == What::Question {
             self.timers.done(due);
             self.question_due(due.slot, due.seq);
-            return None;
+            return;
         }
         if due.what != What::Event {
             let waits = self.phase(due.slot) == Phase::Waiting;
-            return (self.give_turn(due) && waits).then_some(due.slot);
+            if self.give_turn(due) && waits {
+                self.restarts.push_back(due.slot);
+            }
+            return;
+        }
+        if self.is_winding_down() {
+            // Its actor may end it still.
+            return self.timers.again(due, later(self.now, HELD_BACK));
         }
         self.lateness
             .record(self.now.saturating_duration_since(due.at));
         let actor = &mut self.slots[due.slot as usize];
         let Some(mailbox) = &mut actor.mailbox else {
             self.timers.done(due);
-            return None;
+            return;
         };
         let posted = match mailbox.fire(due.handle, self.now) {
             Fired::Nothing => {
                 self.timers.done(due);
-                return None;
+                return;
             }
             Fired::Once => {
                 self.timers.done(due);
@@ -157,7 +164,6 @@ impl Core {
             Period::Poisoned => self.intend_and_drop(due.slot, "timer", Cause::Poison, 1),
             Period::Behind => {}
         }
-        None
     }
 
     /// How the timers have fired.

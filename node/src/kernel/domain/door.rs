@@ -58,6 +58,16 @@ impl<X> Domain<X> {
         }
     }
 
+    /// Whether posts of other threads wait at the door.
+    pub(crate) fn has_posts(&self) -> bool {
+        // A lane may have been emptied since: when its actor stopped.
+        let is_post = |ring: &Ring| match *ring {
+            Ring::Lane(slot) => self.core.has_posts(slot),
+            Ring::Tasks(_) | Ring::Command | Ring::Answers | Ring::Stop(..) => false,
+        };
+        self.rings.iter().any(is_post) || self.inbox.bell.any(is_post)
+    }
+
     fn run_command(&mut self) {
         self.core.pulse.command();
         if let Some(command) = self.inbox.next_command()

@@ -40,6 +40,8 @@ pub(super) struct Queue<E> {
     refused: Vec<(&'static str, Cause, u64)>,
     /// Whether the domain knows that it has to look: the bell has been rung, or the last look brought something and another one follows.
     rung: bool,
+    /// Whether the bell has been rung for a stop.
+    asked_to_stop: bool,
     /// Who waits for a permit.
     pub(super) line: Line,
 }
@@ -52,6 +54,7 @@ impl<E> Default for Queue<E> {
             posted: 0,
             refused: Vec::new(),
             rung: false,
+            asked_to_stop: false,
             line: Line::default(),
         }
     }
@@ -279,6 +282,12 @@ impl<E: Send + 'static> Lane<E> {
         self.permits.load(Ordering::Acquire) & !WAITING == 0
     }
 
+    /// Whether code that is no actor is turned away, since the node is leaving.
+    #[inline]
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.bell.is_leaving()
+    }
+
     /// The name of its node.
     pub(crate) fn node(&self) -> &str {
         self.bell.node()
@@ -335,8 +344,16 @@ impl<E: Send + 'static> Lane<E> {
         self.permits.load(Ordering::Relaxed) & CLOSED != 0
     }
 
-    /// Asks the domain to stop the actor.
+    /// Asks the domain to stop the actor. Once: whoever was asked to stop does, and what waits at the bell must not grow with those who ask.
     pub(super) fn ask_to_stop(&self) {
+        let asked = {
+            let mut queue = lock(&self.queue);
+            let queue = queue.get_or_insert_default();
+            std::mem::replace(&mut queue.asked_to_stop, true)
+        };
+        if asked {
+            return;
+        }
         self.bell.ring(BellRing::Stop(self.slot, self.generation));
     }
 

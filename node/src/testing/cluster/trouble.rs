@@ -135,9 +135,9 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Has a node leave as `farc-node` does on SIGTERM: its actors get `$sys.shutdown`, then it takes no more events of peers, runs until none of its own is left,
-    /// stops its actors, brings what they have published to its peers, and is down. Time passes meanwhile, 8 s at most. Nothing happens to a
-    /// node that is down.
+    /// Has a node leave as `farc-node` does on SIGTERM: its actors get `$sys.shutdown`, its peers are told, then it takes no more events of them, and
+    /// none of timers, tasks and addresses; it runs until no event is left, stops its actors, brings what they have published to its peers, and is
+    /// down. Time passes meanwhile, 8 s at most. Nothing happens to a node that is down.
     ///
     /// # Panics
     ///
@@ -151,12 +151,18 @@ impl TestCluster {
         self.stage.world().note(index, "$node leaves;");
         let deadline = self.stage.world().now() + LEAVE;
         {
-            let running = self.stage.running(index);
-            let bus = running.bus().clone();
-            bus.system(SystemEvent::Shutdown {
-                reason: "the test says so".to_owned(),
-            });
-            bus.drain();
+            let mut world = self.stage.world();
+            let now = world.now();
+            if let Some(running) = &mut world.nodes[index].running {
+                let bus = running.bus().clone();
+                bus.system(SystemEvent::Shutdown {
+                    reason: "the test says so".to_owned(),
+                });
+                let peers = running.peers.iter_mut();
+                peers.for_each(|peer| peer.go_away(now, deadline));
+                bus.drain();
+                running.wind_down();
+            }
         }
         let idle = || self.stage.running(index).is_idle().then_some(());
         // What is not done by then is dropped with the actors.

@@ -106,6 +106,7 @@ impl Running {
         for other in domains {
             books.actors.extend(other.actors);
             books.unheard += other.unheard;
+            books.exits_abandoned += other.exits_abandoned;
         }
         books
     }
@@ -115,6 +116,11 @@ impl Running {
         let mut letters: Vec<_> = self.domains.iter().flat_map(Domain::dead_letters).collect();
         letters.sort_by_key(|letter| letter.at);
         letters
+    }
+
+    /// Nothing comes but from what waits.
+    pub(in crate::testing) fn wind_down(&mut self) {
+        self.domains.iter_mut().for_each(Domain::wind_down);
     }
 
     /// Stops all actors.

@@ -44,6 +44,58 @@ fn a_node_that_leaves_is_drained_when_everything_is_acknowledged() {
 }
 
 #[test]
+fn d07_a_node_says_goaway_first_and_sends_on_until_it_has_nothing_more() {
+    let mut pair = Pair::connected();
+    let deadline = pair.now + ms(8000);
+    pair.nodes[A].session.go_away(pair.now, deadline);
+    pair.run(ms(1000));
+    assert!(pair.nodes[B].events.contains(&Event::Draining));
+    assert!(!pair.nodes[A].events.contains(&Event::Drained));
+    // What is for it is dropped, and what comes from it arrives.
+    pair.publish(B, 5, 8);
+    pair.publish(A, 7, 8);
+    pair.run(ms(1000));
+    assert_eq!(pair.dropped(B, Cause::Draining), 5);
+    assert_eq!(pair.received(B), one_to(7));
+    assert!(pair.nodes[B].downs().is_empty());
+
+    pair.publish(A, 3, 8);
+    pair.nodes[A].session.leave(pair.now, deadline);
+    pair.run(ms(200));
+    assert!(pair.nodes[A].events.contains(&Event::Drained));
+    assert_eq!(pair.received(B), one_to(10));
+    assert_eq!(pair.nodes[B].downs(), [DownReason::Left]);
+    let told = pair.nodes[B].events.iter();
+    assert_eq!(told.filter(|event| **event == Event::Draining).count(), 1);
+}
+
+#[test]
+fn d07_goaway_is_said_again_on_the_next_connection() {
+    let mut pair = Pair::connected();
+    let deadline = pair.now + ms(8000);
+    pair.nodes[A].session.go_away(pair.now, deadline);
+    pair.run(ms(100));
+    pair.cut_all(0);
+    pair.run(ms(2000));
+    pair.publish(A, 7, 8);
+    pair.nodes[A].session.leave(pair.now, deadline);
+    pair.run(ms(1000));
+    assert_eq!(pair.received(B), one_to(7));
+    assert_eq!(pair.nodes[B].downs().last(), Some(&DownReason::Left));
+}
+
+#[test]
+fn d07_a_node_that_never_comes_to_its_end_is_gone_at_its_deadline() {
+    let mut pair = Pair::connected();
+    pair.nodes[A].session.go_away(pair.now, pair.now + ms(1000));
+    pair.run(ms(999));
+    assert!(!pair.nodes[A].events.contains(&Event::Drained));
+    pair.run(ms(1));
+    assert!(pair.nodes[A].events.contains(&Event::Drained));
+    assert_eq!(pair.nodes[A].closes(), [CloseCode::GoingAway]);
+}
+
+#[test]
 fn events_for_a_node_that_leaves_are_dropped_as_draining_and_told() {
     let mut pair = Pair::connected();
     pair.hold(B, true);
