@@ -628,7 +628,7 @@ impl Shared {
     }
 
     async fn status(&self) -> Status {
-        let answers = self.domains.ask(|domain| Answer::of(domain)).await;
+        let answers = self.domains.ask(Answer::of).await;
         let peers = self.peers();
         let node = self.node_status(&peers, answers.iter().map(Option::is_some));
         let links = peers.into_iter().map(LinkStatus::from).collect();
