@@ -1049,7 +1049,7 @@ fn a_domain_and_its_actors_are_read() {
     ));
     let from = read.find("domains: ").unwrap();
     let to = read.find(", actors: ").unwrap();
-    expect![[r#"domains: [DomainConfig { name: "control", priorities: 32..=63, thread: Own, host: HostOptions { spin: 20µs, cpu: Some(1) }, origin: "node.toml:4" }, DomainConfig { name: "near", priorities: 0..=63, thread: Link, host: HostOptions { spin: 0ns, cpu: None }, origin: "node.toml:10" }]"#]].assert_eq(&read[from..to]);
+    expect![[r#"domains: [DomainConfig { name: "control", priorities: 32..=63, thread: Own, host: HostOptions { spin: 20µs, cpu: Some(1) }, origin: "node.toml:4" }, DomainConfig { name: "near", priorities: 0..=63, thread: Link, host: HostOptions { spin: 10µs, cpu: None }, origin: "node.toml:10" }]"#]].assert_eq(&read[from..to]);
     assert!(
         read.contains("kind: \"thermostat\", domain: \"control\", priority: 40"),
         "{read}"

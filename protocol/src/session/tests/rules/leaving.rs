@@ -76,7 +76,9 @@ fn d07_goaway_is_said_again_on_the_next_connection() {
     pair.nodes[A].session.go_away(pair.now, deadline);
     pair.run(ms(100));
     pair.cut_all(0);
-    pair.run(ms(2000));
+    pair.run(ms(50));
+    pair.dial(A);
+    pair.run(ms(200));
     pair.publish(A, 7, 8);
     pair.nodes[A].session.leave(pair.now, deadline);
     pair.run(ms(1000));
