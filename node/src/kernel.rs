@@ -31,7 +31,7 @@ mod work;
 pub(crate) use self::asks::{AskBooks, Asker, Handle, Outside, QuestionId, Unwanted};
 pub use self::asks::{AskError, Asks};
 pub(crate) use self::bell::Bell;
-pub(crate) use self::core::{Carried, Core, NoTask, Phase, Plain, TooMany};
+pub(crate) use self::core::{Carried, Core, NoTask, Phase, TooMany};
 pub use self::domain::{Domain, Ran};
 pub(crate) use self::domain::{Runner, guard};
 pub use self::host::{
@@ -45,7 +45,7 @@ pub(crate) use hashbrown::DefaultHashBuilder as NameHasher;
 
 pub(crate) use self::mailbox::{
     Admit, Alarm, AnyLane, Armed, Arming, Ends, Entry, Every, Lane, MOST_CONFLATED, Mailbox,
-    Origin, Rearm, Refused, Scope, Share, TIMERS, Taken, Turn, Unwelcome, later, variant,
+    Origin, Plain, Rearm, Refused, Scope, Share, TIMERS, Taken, Turn, Unwelcome, later, variant,
 };
 pub use self::mailbox::{Missed, OnRestore, Overflow, TaskStatus};
 pub(crate) use self::panics::tell_in_one_line;

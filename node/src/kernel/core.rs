@@ -33,7 +33,7 @@ use crate::observe::{Cause, Dropped, Observer};
 use crate::signal::Event;
 
 pub(crate) use self::asking::TooMany;
-pub(crate) use self::flow::{Carried, Plain};
+pub(crate) use self::flow::Carried;
 pub(in crate::kernel) use self::slot::{NIL, Slot};
 pub(crate) use self::tasks::NoTask;
 

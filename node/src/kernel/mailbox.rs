@@ -120,6 +120,14 @@ pub(crate) struct Refused<E> {
     pub(crate) why: Admit,
 }
 
+/// Whether an event is taken the short way, and who posted it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plain {
+    No,
+    Local,
+    Foreign,
+}
+
 /// What the next step of an actor is about.
 pub(crate) enum Taken<E> {
     /// This event.
@@ -331,30 +339,32 @@ impl<E: Event> Mailbox<E> {
     }
 
     /// What is next, if it is a plain post and nothing can be before it: the short way of nearly every event. Without its origin, which need not
-    /// be copied: whether it came from another thread.
+    /// be copied. It goes to its place in one go, for the same reason.
     #[inline(always)]
-    pub(super) fn take_plain(&mut self) -> Option<(E, bool)> {
+    pub(super) fn take_plain(&mut self, into: &mut Option<E>) -> Plain {
         if self.extras.is_some() {
-            return None;
+            return Plain::No;
         }
-        let is_foreign = match self.ring.front()?.origin {
-            Origin::Local => false,
-            Origin::Foreign => true,
-            Origin::Timer { .. }
-            | Origin::Task { .. }
-            | Origin::System
-            | Origin::Request { .. }
-            | Origin::Answer
-            | Origin::Peer { .. } => return None,
+        let plain = match self.ring.front().map(|first| first.origin) {
+            Some(Origin::Local) => Plain::Local,
+            Some(Origin::Foreign) => Plain::Foreign,
+            Some(
+                Origin::Timer { .. }
+                | Origin::Task { .. }
+                | Origin::System
+                | Origin::Request { .. }
+                | Origin::Answer
+                | Origin::Peer { .. },
+            )
+            | None => return Plain::No,
         };
-        let Entry { event, .. } = self.ring.pop_front()?;
+        *into = self.ring.pop_front().map(|first| first.event);
         self.left += 1;
-        if is_foreign {
-            self.release_foreign();
-        } else {
-            self.local -= 1;
+        match plain {
+            Plain::Foreign => self.release_foreign(),
+            Plain::Local | Plain::No => self.local -= 1,
         }
-        Some((event, is_foreign))
+        plain
     }
 
     /// An event that came through the lane has left the ring. Its permit goes back together with others: each time, the posters' processor would

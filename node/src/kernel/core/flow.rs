@@ -3,7 +3,7 @@
 use std::mem::ManuallyDrop;
 
 use super::{Core, NIL, Phase};
-use crate::kernel::{Admit, Entry, Lane, Mailbox, Origin, Refused, Share, Taken};
+use crate::kernel::{Admit, Entry, Lane, Mailbox, Origin, Plain, Refused, Share, Taken};
 use crate::observe::Cause;
 use crate::signal::Event;
 
@@ -22,13 +22,6 @@ impl<P> Carried<P> {
     pub(crate) fn take(&mut self) -> P {
         self.0.take().expect("it arrives once")
     }
-}
-
-/// Whether an event is taken the short way, and who posted it.
-pub(crate) enum Plain {
-    No,
-    Local,
-    Foreign,
 }
 
 impl Core {
@@ -242,19 +235,15 @@ impl Core {
         if waited > mailbox.counts.longest_wait {
             mailbox.counts.longest_wait = waited;
         }
-        let Some((event, is_foreign)) = mailbox.take_plain() else {
-            return Plain::No;
-        };
-        *into = Some(event);
-        mailbox.counts.delivered += 1;
-        let is_through = mailbox.is_through();
-        actor.work -= 1;
-        if is_foreign {
-            actor.looks = is_through;
-            Plain::Foreign
-        } else {
-            Plain::Local
+        let plain = mailbox.take_plain(into);
+        if plain == Plain::No {
+            return plain;
         }
+        mailbox.counts.delivered += 1;
+        let looks = plain == Plain::Foreign && mailbox.is_through();
+        actor.work -= 1;
+        actor.looks |= looks;
+        plain
     }
 
     /// What the actor's next step is about.
