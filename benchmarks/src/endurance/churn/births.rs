@@ -14,6 +14,13 @@ const OLD_NAME: u32 = 4;
 const PRIORITIES: u32 = 4;
 /// One in so many has a small mailbox.
 const SMALL: u32 = 8;
+/// What happens when a mailbox is full, for as many each.
+const OVERFLOW: [Overflow; 4] = [
+    Overflow::Reject,
+    Overflow::DropOldest,
+    Overflow::DropNewest,
+    Overflow::Conflate,
+];
 
 /// What is decided of a worker before it exists.
 #[derive(Isolated, Clone)]
@@ -25,6 +32,8 @@ pub(crate) struct Birth {
     is_new_name: bool,
     priority: u8,
     is_small: bool,
+    /// Which of the policies.
+    overflow: u8,
     is_fragile: bool,
 }
 
@@ -36,6 +45,7 @@ impl Birth {
             is_new_name: !random.one_in(OLD_NAME),
             priority: random.below(PRIORITIES) as u8,
             is_small: random.one_in(SMALL),
+            overflow: random.below(OVERFLOW.len() as u32) as u8,
             is_fragile: random.one_in(FRAGILE),
         }
     }
@@ -58,7 +68,7 @@ impl Birth {
             } else {
                 default.restart
             },
-            overflow: default.overflow,
+            overflow: OVERFLOW[usize::from(self.overflow)],
         }
     }
 

@@ -24,9 +24,9 @@ pub(crate) struct News {
     pub(crate) number: u64,
 }
 
-/// Others do. Each copy has something to drop.
+/// Others do, and get the last ones when they begin to. Each copy has something to drop.
 #[derive(Signal, Serialize, Deserialize, Clone)]
-#[signal("endurance.alarm")]
+#[signal("endurance.alarm", retain = 2)]
 pub(crate) struct Alarm {
     pub(crate) text: String,
 }
@@ -51,7 +51,7 @@ pub(crate) enum WorkerEvent {
     /// From idle to busy, or back.
     #[event(local)]
     Switch,
-    #[event(local)]
+    #[event(local, key = news)]
     Listen {
         news: bool,
         yes: bool,
