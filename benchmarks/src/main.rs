@@ -4,6 +4,7 @@
 //! outcome is shown and written down ([`report`]).
 
 mod arguments;
+mod links;
 mod local;
 mod measure;
 mod report;
@@ -23,9 +24,13 @@ type Part = (&'static str, fn(&Plan) -> Vec<Metric>);
 const PARTS: &[Part] = &[
     ("statecharts", |plan| statecharts::measure(plan.effort)),
     ("local", local::measure),
+    ("links", links::measure),
 ];
 
 fn main() -> ExitCode {
+    if let Some(code) = links::daemon() {
+        return code;
+    }
     if let Some(measured) = local::measured_alone(std::env::args().skip(1)) {
         println!("{measured}");
         return ExitCode::SUCCESS;

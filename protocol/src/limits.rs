@@ -84,7 +84,7 @@ pub struct Limits {
     pub ack_bytes: u64,
     /// ACK at the latest after this: far below any age, far above a round trip.
     pub ack_delay: Duration,
-    /// Between two PINGs.
+    /// Between two PINGs of who called; the other side sends its own along with its PONG.
     pub ping_every: Duration,
     /// TIMEOUT when neither PONG nor ACK progress came for so long: four lost PINGs, or a one-way cut.
     pub progress_within: Duration,

@@ -139,6 +139,7 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn new(
         hello: &Hello,
+        role: Role,
         now: Instant,
         outgoing: [StreamOut; Class::COUNT],
         limits: &Limits,
@@ -150,7 +151,7 @@ impl Live {
             incoming: BTreeMap::new(),
             known: Default::default(),
             actors: super::bits::Bits::default(),
-            pings: Pings::new(now, limits),
+            pings: Pings::new(now, role, limits),
             told: Told::default(),
             staged: Staged::default(),
             snapshot_complete: false,

@@ -166,7 +166,7 @@ impl Session {
                 class,
                 next_expected,
             } => return self.acknowledged(now, conn, class, next_expected),
-            Control::Ping { nonce, time } => live.pings.must_answer(nonce, time),
+            Control::Ping { nonce, time } => live.pings.must_answer(now, nonce, time),
             Control::Pong { nonce, .. } => {
                 if let Some(rtt) = live.pings.answered(now, nonce) {
                     self.counters.rtt = Some(rtt);

@@ -165,7 +165,7 @@ impl Session {
         let Phase::Candidate(candidate) = &connection.phase else {
             return;
         };
-        let hello = candidate.hello.clone();
+        let (hello, role) = (candidate.hello.clone(), connection.role);
         let remote = self.remote.as_ref().map(|remote| remote.life);
         // What HELLO said of a life that is over says nothing to the present one.
         let told = if connection.told_of == remote {
@@ -177,7 +177,7 @@ impl Session {
         for (receiver, told) in self.receivers.iter_mut().zip(told) {
             receiver.resume(told);
         }
-        let live = Live::new(&hello, now, outgoing, &self.settings.limits);
+        let live = Live::new(&hello, role, now, outgoing, &self.settings.limits);
         // The winner is live before the losers are closed: a replacement is not the loss of the peer.
         let before = self.live_mut().map(|(before, _)| before);
         if let Some(connection) = self.connections.get_mut(&conn) {

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::Role;
 use crate::limits::Limits;
 
 /// PINGs that may be unanswered at once: the progress limit is over long before.
@@ -14,8 +15,13 @@ const OUTSTANDING: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// PING and PONG of the live connection. The newest of each is state; there is no queue to flood.
+///
+/// The accepting side waits a little longer and sends its PING along with its PONG, so that two nodes that have nothing else to say meet once in
+/// [`Limits::ping_every`], with half the packets.
 #[derive(Debug)]
 pub(super) struct Pings {
+    role: Role,
+    every: Duration,
     began: Instant,
     next_at: Instant,
     next_nonce: u64,
@@ -27,10 +33,17 @@ pub(super) struct Pings {
 }
 
 impl Pings {
-    pub(super) fn new(now: Instant, limits: &Limits) -> Self {
+    pub(super) fn new(now: Instant, role: Role, limits: &Limits) -> Self {
+        let every = match role {
+            Role::Dialer => limits.ping_every,
+            // Longer than a PING of the other side is on its way on most networks, and no more than that.
+            Role::Acceptor => limits.ping_every + limits.ping_every / 8,
+        };
         Self {
+            role,
+            every,
             began: now,
-            next_at: now + limits.ping_every,
+            next_at: now + every,
             next_nonce: 1,
             due: false,
             sent: VecDeque::new(),
@@ -46,10 +59,14 @@ impl Pings {
     /// Time has passed. False when the peer has not answered for too long.
     pub(super) fn tick(&mut self, now: Instant, limits: &Limits) -> bool {
         if self.next_at <= now {
-            self.due = true;
-            self.next_at = now + limits.ping_every;
+            self.fall_due(now);
         }
         now < self.progress + limits.progress_within
+    }
+
+    fn fall_due(&mut self, now: Instant) {
+        self.due = true;
+        self.next_at = now + self.every;
     }
 
     /// The PING to send now: nonce and time.
@@ -67,8 +84,11 @@ impl Pings {
         Some((nonce, u64::try_from(time).unwrap_or(0)))
     }
 
-    pub(super) const fn must_answer(&mut self, nonce: u64, time: u64) {
+    pub(super) fn must_answer(&mut self, now: Instant, nonce: u64, time: u64) {
         self.pong = Some((nonce, time));
+        if self.role == Role::Acceptor && self.next_at <= now + self.every / 2 {
+            self.fall_due(now);
+        }
     }
 
     pub(super) const fn take_pong(&mut self) -> Option<(u64, u64)> {

@@ -215,6 +215,8 @@ pub(super) struct Pair {
     pub(super) limits: Limits,
     pub(super) piece: usize,
     lives: u64,
+    /// How often each node had something for a control stream.
+    pub(super) controls: [u32; 2],
     /// Every life ever published with how many, and every life's journal.
     pub(super) history: Vec<(usize, Node)>,
 }
@@ -240,6 +242,7 @@ impl Pair {
             limits,
             piece: 1400,
             lives: 10,
+            controls: [0; 2],
             history: Vec::new(),
         }
     }
@@ -536,6 +539,7 @@ impl Pair {
                     .poll_transmit(self.now, conn, channel)
                 {
                     any = true;
+                    self.controls[node] += u32::from(channel == Channel::Control);
                     self.carry(node, conn, channel, &parts);
                 }
             }

@@ -210,6 +210,17 @@ fn ping_goes_out_every_500_ms_and_measures_the_round_trip() {
 }
 
 #[test]
+fn the_side_that_was_called_sends_its_ping_along_with_its_pong() {
+    let mut pair = Pair::connected();
+    pair.run(ms(5000));
+    let before = pair.controls;
+    pair.run(ms(10_000));
+    let said = [A, B].map(|node| pair.controls[node] - before[node]);
+    // PING and, after the answer, PONG; both in one piece.
+    assert_eq!(said, [40, 20]);
+}
+
+#[test]
 fn a_peer_that_is_not_heard_for_two_seconds_is_closed_and_unreachable() {
     let mut pair = Pair::connected();
     pair.run(ms(1000));
